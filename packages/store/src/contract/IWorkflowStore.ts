@@ -1,0 +1,23 @@
+import type { DefinitionStore } from './definitions.ts'
+import type { JournalStore } from './journal.ts'
+import type { QueueStore } from './queue.ts'
+import type { RunStore } from './runs.ts'
+
+/** What changed: the run and its last sequence, or `null` when another process changed something. */
+export interface StoreChange {
+  readonly runId: string | null
+  readonly sequence: number
+}
+
+/**
+ * Everything that Holdfast keeps, behind one contract for every backend. `SPEC.md` has its numbered
+ * rules, the conformance suite a test for each.
+ */
+export interface IWorkflowStore extends JournalStore, QueueStore, RunStore, DefinitionStore {
+  /** Text such as `sqlite:/path/to/file`, for messages. */
+  readonly description: string
+  /** Calls `listener` after each commit that changed a run, of this or another process; the answer ends that. */
+  watch(listener: (change: StoreChange) => void): () => void
+  /** Resolves when everything accepted is durable, then closes. Later calls are `STORE_CLOSED`. */
+  close(): Promise<void>
+}

@@ -1,0 +1,6 @@
+export type * from './definitions.ts'
+export type * from './IWorkflowStore.ts'
+export type * from './journal.ts'
+export type * from './queue.ts'
+export type * from './rows.ts'
+export type * from './runs.ts'

@@ -1,0 +1,133 @@
+import type { WorkflowStatus } from '@holdfast/workflow-sdk'
+import type { ClaimCause, EventPayloads } from '@holdfast/workflow-sdk/journal'
+import type { ClaimedRun } from './queue.ts'
+import type {
+  AgentSessionRow,
+  ApprovalRow,
+  CheckpointRow,
+  ExecutionLogRow,
+  LlmUsageRow,
+  MessageRow,
+  SessionRow,
+  WorkflowArtifactRow,
+  WorkflowCommentRow,
+  WorkflowLogRow,
+  WorkflowRunRow,
+  WorkflowStepRow,
+  WorkspaceRow,
+} from './rows.ts'
+import type { Json } from './vocabulary.ts'
+
+type RunCreated = EventPayloads['run.created']
+
+/** A new run: its id, and the payload of its `run.created`. */
+export interface NewWorkflowRun extends RunCreated {
+  readonly id: string
+  /** When it becomes due, ISO; default now. */
+  readonly startAt?: string
+  /** Lets this worker own the run from the first moment: `run.started` goes into the same transaction. */
+  readonly claim?: { readonly workerId: string; readonly cause: ClaimCause }
+}
+
+/** Which runs, in which order. */
+export interface RunQuery {
+  readonly projectId?: string
+  readonly workflowId?: string
+  readonly workflowName?: string
+  readonly status?: WorkflowStatus | readonly WorkflowStatus[]
+  readonly branch?: string
+  readonly sessionId?: string
+  readonly parentRunId?: string
+  readonly triggeringObjectId?: string
+  /** From 1. */
+  readonly page?: number
+  /** Default 20, at most 200. */
+  readonly limit?: number
+  /** `-created_at` by default. */
+  readonly sort?: 'created_at' | '-created_at' | 'started_at' | '-started_at'
+}
+
+/** One page of a list. Counted up to 10,000, then `totalExact` is false. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly page: number
+  readonly limit: number
+  readonly total: number
+  readonly totalExact: boolean
+}
+
+/** A change of a run that is not made by its owner's journal: each maps to one event. */
+export interface RunChange {
+  readonly status?: WorkflowStatus
+  readonly output?: Json
+  readonly result?: string
+  readonly error?: string
+  readonly git?: EventPayloads['run.updated']['git']
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+/** Runs and what belongs to them. */
+export interface RunStore {
+  /** Appends `run.created`. A run with this id that exists already is answered as it is (S5). */
+  createWorkflowRun(
+    run: NewWorkflowRun,
+  ): Promise<{ readonly run: WorkflowRunRow; readonly created: boolean; readonly claimed: ClaimedRun | null }>
+  /**
+   * Appends the event that says `change`. While a worker holds the run it needs the owner's token.
+   * @throws WorkflowError `RUN_NOT_FOUND`, `RUN_TRANSITION_INVALID`, `RUN_FINISHED`, `OWNER_REQUIRED`, `OWNERSHIP_LOST`.
+   */
+  updateWorkflowRun(runId: string, change: RunChange, ownerToken?: string): Promise<WorkflowRunRow>
+  /** @throws WorkflowError `RUN_NOT_FOUND`. */
+  getWorkflowRun(runId: string): Promise<WorkflowRunRow>
+  findWorkflowRun(runId: string): Promise<WorkflowRunRow | null>
+  listWorkflowRuns(query?: RunQuery): Promise<Page<WorkflowRunRow>>
+  /** Removes a finished run and everything below it. @throws `RUN_NOT_FOUND`, `RUN_TRANSITION_INVALID`. */
+  deleteWorkflowRun(runId: string): Promise<void>
+
+  /** @throws WorkflowError `RECORD_NOT_FOUND`. */
+  getWorkflowStep(stepId: string): Promise<WorkflowStepRow>
+  /** By step number. */
+  listWorkflowSteps(runId: string): Promise<WorkflowStepRow[]>
+  listExecutionLogs(query: { readonly runId: string; readonly stepId?: string }): Promise<ExecutionLogRow[]>
+  /** Outputs of completed top-level nodes and steps by id (mapping 10). */
+  getCompletedDagNodeOutputs(
+    runId: string,
+  ): Promise<
+    Map<string, { readonly output: Json; readonly costUsd: number | null; readonly completedAt: string }>
+  >
+
+  /** Gives each line the next sequence of its step, or of its run. Resolves when durable. */
+  appendWorkflowLog(lines: readonly Omit<WorkflowLogRow, 'id' | 'sequence' | 'timestamp'>[]): Promise<void>
+  listWorkflowLogs(query: {
+    readonly runId: string
+    readonly stepId?: string | null
+    readonly level?: WorkflowLogRow['level']
+    readonly afterSequence?: number
+    readonly limit?: number
+  }): Promise<WorkflowLogRow[]>
+
+  listComments(runId: string): Promise<WorkflowCommentRow[]>
+  listArtifacts(runId: string): Promise<WorkflowArtifactRow[]>
+  listAgentSessions(runId: string): Promise<AgentSessionRow[]>
+  recordLlmUsage(runId: string, usage: EventPayloads['usage.recorded'], ownerToken: string): Promise<void>
+  listLlmUsage(query: { readonly runId: string; readonly stepId?: string }): Promise<LlmUsageRow[]>
+  /** Open ones first, then newest. */
+  listApprovals(query?: {
+    readonly runId?: string
+    readonly status?: ApprovalRow['status']
+  }): Promise<ApprovalRow[]>
+  listMessages(query: {
+    readonly sessionId?: string
+    readonly runId?: string
+    readonly after?: string
+  }): Promise<MessageRow[]>
+  listCheckpoints(runId: string): Promise<CheckpointRow[]>
+  getWorkspace(id: string): Promise<WorkspaceRow | null>
+  listWorkspaces(projectId: string): Promise<WorkspaceRow[]>
+  /** The session of this name in the project, made when there is none. */
+  ensureSession(session: {
+    readonly projectId: string
+    readonly name: string
+    readonly agentName: string | null
+  }): Promise<SessionRow>
+}

@@ -1,0 +1,26 @@
+import { WorkflowError, type WorkflowErrorOptions } from './WorkflowError.ts'
+
+/** Thrown by an author inside a step: the step fails at once, whatever its retry policy says. */
+export class FatalError extends WorkflowError {
+  constructor(message: string, options: WorkflowErrorOptions = {}) {
+    super('STEP_FAILED', message, options)
+  }
+}
+
+/** Thrown by an author inside a step: try again, not before `afterMs` have passed. */
+export class RetryableError extends WorkflowError {
+  /** Milliseconds to wait before the next attempt; null leaves it to the retry policy. */
+  readonly afterMs: number | null
+
+  constructor(message: string, options: WorkflowErrorOptions & { readonly afterMs?: number } = {}) {
+    super('STEP_FAILED', message, options)
+    this.afterMs = options.afterMs ?? null
+  }
+}
+
+/** What pending calls reject with while a run is cancelled or times out. */
+export class CancelledError extends WorkflowError {
+  constructor(message = 'The run was cancelled.', options: WorkflowErrorOptions = {}) {
+    super('RUN_CANCELLED', message, options)
+  }
+}

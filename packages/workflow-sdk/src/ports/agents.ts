@@ -1,0 +1,100 @@
+import type { PermissionMode, AgentReference } from '../context/agents.ts'
+import type { Json, ProcessIdentity, TokenCounts } from '../journal/payloads.ts'
+import type { ProcessMarker } from './workspace.ts'
+
+/** What an agent's program can do; a step that needs more fails before money is spent (H10). */
+export interface AgentCapabilities {
+  /** A session can be gone on with in a new process. */
+  readonly resume: boolean
+  /** The session id can be chosen before the start. */
+  readonly presetSessionId: boolean
+  /** A message can be delivered while the agent works. */
+  readonly steer: boolean
+  /** The final answer can be bound to a JSON Schema. */
+  readonly structuredOutput: boolean
+  /** The program reports cost in US dollars. */
+  readonly cost: boolean
+  readonly permissionModes: readonly PermissionMode[]
+  readonly allowedTools: boolean
+  readonly maxTurns: boolean
+}
+
+/** One agent step. */
+export interface AgentRequest {
+  readonly agent: AgentReference
+  readonly prompt: string
+  /** Absolute folder in which the program starts. */
+  readonly cwd: string
+  /** Id for the new session, or of the one to resume. */
+  readonly sessionId: string | null
+  readonly resume: boolean
+  readonly model: string | null
+  readonly permissionMode: PermissionMode
+  readonly allowedTools: readonly string[]
+  readonly maxTurns: number | null
+  /** JSON Schema of the final answer, or null. */
+  readonly outputSchema: Json
+  readonly env: Readonly<Record<string, string>>
+  readonly marker: ProcessMarker
+  /** Absolute path of the session file to which every event of the program is appended as it streams. */
+  readonly transcriptPath: string
+  readonly idleTimeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** What one model call used. */
+export interface AgentUsage extends TokenCounts {
+  readonly provider: string
+  readonly model: string
+  /** US dollars; null when unknown. */
+  readonly costUsd: number | null
+  readonly priceSource: string | null
+  readonly latencyMs: number | null
+  /** Makes recording the same call twice void. */
+  readonly callId: string | null
+}
+
+/** What the engine is told while an agent works. */
+export interface AgentObserver {
+  onSession(sessionId: string): void
+  onModel(model: string): void
+  onProcess(process: ProcessIdentity): void
+  onUsage(usage: AgentUsage): void
+  /** A text of the agent, or a line about a tool that it uses. */
+  onActivity(activity: { readonly kind: 'text' | 'tool' | 'notice'; readonly text: string }): void
+}
+
+/** How an agent step ended well. Everything else is an error with a code `AGENT_…`. */
+export interface AgentOutcome {
+  readonly text: string
+  /** The structured answer as the program gave it, unchecked; undefined without a schema. */
+  readonly output: unknown
+  readonly sessionId: string | null
+  /** Totals of this step. */
+  readonly usage: TokenCounts
+  readonly costUsd: number | null
+  readonly stopReason: string
+}
+
+/** One agent program behind one name. */
+export interface AgentAdapter {
+  readonly name: string
+  readonly capabilities: AgentCapabilities
+  /** Refuses what cannot work before anything is spent. @throws WorkflowError `AGENT_…`. */
+  check(request: Omit<AgentRequest, 'signal' | 'marker' | 'transcriptPath'>): Promise<void>
+  run(request: AgentRequest, observer: AgentObserver): Promise<AgentOutcome>
+  /** For `doctor`: whether the program is there, its version, and whether it is signed in (null: unknown). */
+  inspect(): Promise<{
+    readonly installed: boolean
+    readonly version: string | null
+    readonly signedIn: boolean | null
+    readonly detail: string
+  }>
+}
+
+/** The agents that a Holdfast knows, by name. */
+export interface AgentPort {
+  /** @throws WorkflowError `AGENT_UNKNOWN` naming the known ones. */
+  get(name: string): AgentAdapter
+  list(): readonly AgentAdapter[]
+}

@@ -1,0 +1,156 @@
+import type { FileStat, GitFacts, ProcessIdentity } from '../journal/payloads.ts'
+import type { GitFileStatus, PullRequestText, ShellResult } from '../context/workspace.ts'
+
+/** What a workspace is made from. */
+export interface PrepareWorkspace {
+  readonly runId: string
+  readonly workspaceId: string
+  readonly projectPath: string
+  readonly kind: 'project' | 'worktree' | 'temporary'
+  /** Accept uncommitted changes in a workspace of kind `project`. */
+  readonly allowDirty: boolean
+}
+
+/** A workspace that is ready for use. */
+export interface PreparedWorkspace {
+  readonly workspaceId: string
+  readonly kind: 'project' | 'worktree' | 'temporary'
+  /** Absolute. */
+  readonly path: string
+  readonly branch: string | null
+  /** Git facts at this moment; `initialCommit` is HEAD, null where there is none. */
+  readonly git: GitFacts
+  /** What a person should know, e.g. the changed files that a worktree leaves out. */
+  readonly notes: readonly string[]
+}
+
+/** Marks every process of a step so that whoever takes over finds it (5-agents: HOLDFAST_RUN_ID, HOLDFAST_STEP_ID). */
+export interface ProcessMarker {
+  readonly runId: string
+  readonly stepId: string
+}
+
+/** A command to run in a workspace. */
+export interface ShellRequest {
+  /** A text for the shell, or a program with its arguments. */
+  readonly command: string | readonly [string, ...string[]]
+  readonly workspacePath: string
+  /** Relative to the workspace. */
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly stdin?: string
+  readonly maxOutputBytes?: number
+  readonly marker: ProcessMarker
+  /** Ends the whole process group: asked first, killed five seconds later. */
+  readonly signal: AbortSignal
+  readonly onProcess?: (process: ProcessIdentity) => void
+  /** Each piece as it is printed. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void
+}
+
+/** Git commands in a folder. Failures are WorkflowErrors with `GIT_FAILED` and what git said. */
+export interface GitPort {
+  ensureBranch(
+    path: string,
+    name: string,
+    from?: string,
+  ): Promise<{ readonly name: string; readonly created: boolean }>
+  getCurrentBranch(path: string): Promise<string>
+  getCurrentCommit(path: string): Promise<string>
+  stageAll(path: string): Promise<void>
+  commit(
+    path: string,
+    message: string,
+    options: { readonly all: boolean },
+  ): Promise<{ readonly committed: boolean; readonly hash: string | null }>
+  /** Pushing what is there already is a success, so a push may be tried again. */
+  push(
+    path: string,
+    options: { readonly remote: string; readonly branch?: string },
+  ): Promise<{ readonly pushed: boolean; readonly remote: string; readonly branch: string }>
+  /**
+   * Looks up an open pull request of the branch before it makes one. Without `gh` and token the branch
+   * is pushed and `text` is what the caller keeps as an artifact.
+   */
+  createPr(
+    path: string,
+    text: PullRequestText,
+  ): Promise<{
+    readonly created: boolean
+    readonly url: string | null
+    readonly via: 'gh' | 'api' | 'artifact'
+    readonly text: string
+  }>
+  status(
+    path: string,
+  ): Promise<{
+    readonly branch: string | null
+    readonly clean: boolean
+    readonly files: readonly GitFileStatus[]
+  }>
+  diff(
+    path: string,
+    range: { readonly from?: string; readonly to?: string },
+  ): Promise<{
+    readonly patch: string
+    readonly added: number
+    readonly removed: number
+    readonly files: number
+  }>
+}
+
+/** Files below a workspace. Paths that leave it, by `..` or symbolic links, are `PATH_OUTSIDE_WORKSPACE`. */
+export interface FilesPort {
+  read(workspacePath: string, path: string): Promise<string>
+  /** Replaces the file in one step: a crash leaves the old or the new content. */
+  write(workspacePath: string, path: string, content: string): Promise<void>
+  exists(workspacePath: string, path: string): Promise<boolean>
+  delete(workspacePath: string, path: string): Promise<void>
+  list(workspacePath: string, path: string): Promise<readonly string[]>
+  copy(workspacePath: string, from: string, to: string): Promise<void>
+  /** The absolute path, after the same check. */
+  resolve(workspacePath: string, path: string): Promise<string>
+}
+
+/** The tree of a workspace kept as a commit under a hidden ref (W4). */
+export interface TreeSnapshot {
+  readonly treeId: string
+  readonly commit: string
+  readonly ref: string
+}
+
+/** Everything the engine needs from git, files and processes; `@holdfast/workspace` supplies it. */
+export interface WorkspacePort {
+  readonly hostId: string
+  readonly bootId: string
+  /** @throws WorkflowError `NOT_A_GIT_REPOSITORY`, `WORKSPACE_DIRTY` (naming the files), `GIT_FAILED`. */
+  prepare(request: PrepareWorkspace): Promise<PreparedWorkspace>
+  /** Checks that a workspace is still there. @throws WorkflowError `WORKSPACE_LOST`. */
+  open(workspace: { readonly path: string; readonly kind: string }): Promise<void>
+  /** Removes a worktree or temporary folder; a project is left alone. */
+  clean(workspace: {
+    readonly projectPath: string
+    readonly path: string
+    readonly kind: string
+  }): Promise<void>
+  /** What changed since `initialCommit`, uncommitted changes included (D1). */
+  facts(path: string, initialCommit: string | null): Promise<GitFacts>
+  /** Tracked and untracked, not ignored files, without touching branch, index or stash; null outside git. */
+  snapshot(
+    path: string,
+    name: { readonly runId: string; readonly stepId: string; readonly when: 'before' | 'after' },
+  ): Promise<TreeSnapshot | null>
+  /** Makes the files equal to the snapshot; ignored files stay, branch and index stay. */
+  restore(path: string, treeId: string): Promise<void>
+  /** Files that differ between two trees. */
+  changedFiles(path: string, fromTree: string, toTree: string): Promise<readonly FileStat[]>
+  /** @throws WorkflowError `COMMAND_NOT_FOUND`, `PATH_OUTSIDE_WORKSPACE`; an exit code is a result. */
+  shell(request: ShellRequest): Promise<ShellResult>
+  readonly git: GitPort
+  readonly files: FilesPort
+  /**
+   * Ends every process whose environment carries the run's marker, except this one, and the ones in
+   * `known` that still have the same start time. Answers how many were ended.
+   */
+  endProcesses(runId: string, known: readonly ProcessIdentity[]): Promise<number>
+}

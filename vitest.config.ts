@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config'
+
+/** Rooms with tests; each is a project of its own, so that coverage is held per room. */
+const rooms = [
+  'packages/workflow-sdk',
+  'packages/store',
+  'packages/workspace',
+  'packages/agents',
+  'packages/engine',
+  'packages/runtime',
+  'apps/cli',
+  'scripts',
+  'examples',
+  'bench',
+]
+
+export default defineConfig({
+  test: {
+    coverage: {
+      provider: 'v8',
+      reporter: ['text-summary', 'json-summary'],
+      include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.test-d.ts'],
+    },
+    projects: rooms.map((room) => ({
+      resolve: { conditions: ['source'] },
+      ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+      test: {
+        name: room.split('/').at(-1) ?? room,
+        root: room,
+        include: ['**/*.test.ts'],
+        exclude: ['**/node_modules/**', '**/dist/**'],
+        pool: 'forks' as const,
+        execArgv: ['--conditions=source'],
+        testTimeout: 60_000,
+        hookTimeout: 120_000,
+      },
+    })),
+  },
+})
