@@ -1,0 +1,79 @@
+import type { ApprovalRow, WorkflowRunRow } from '@holdfast/store/contract'
+import type { AnyWorkflow } from '@holdfast/workflow-sdk'
+
+/** What a run is started from. */
+export interface StartRun {
+  readonly projectId: string
+  readonly workflowId: string
+  /** Number of the version that the run keeps. */
+  readonly version: number
+  readonly definition: AnyWorkflow
+  /** Checked against the definition's schema. */
+  readonly input: unknown
+  /** Id of the run; default a new UUIDv7. The same id twice starts once. */
+  readonly id?: string
+  /** The request in words; default the input's text form. */
+  readonly message?: string
+  readonly sessionName?: string
+  readonly userId?: string
+  readonly triggeringObjectId?: string
+  /** Overrides the definition's. */
+  readonly workspace?: 'project' | 'worktree' | 'temporary'
+  /** Accept uncommitted changes in a workspace of kind `project`. */
+  readonly allowDirty?: boolean
+  /** Overrides where the definition does not say. */
+  readonly onFailure?: 'fail' | 'ask'
+  /** ISO time before which it is not due. */
+  readonly startAt?: string
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+/** Who acts on a run from outside; `by` is shown to people. */
+export interface Actor {
+  readonly by: string | null
+}
+
+/** An answer to an open question of a run. */
+export interface Answer extends Actor {
+  /** Id of the approval's row; default the only open one of the run. */
+  readonly approvalId?: string
+  readonly approved: boolean
+  /** Value of the answer, or one of the choices of the engine's own questions. */
+  readonly answer?: unknown
+  readonly comment?: string
+  /** Revision that the person saw; default the current one. */
+  readonly revision?: number
+}
+
+/** Durable execution over one store. */
+export interface Engine {
+  /** @throws WorkflowError `INPUT_INVALID` naming every field. */
+  start(run: StartRun): Promise<WorkflowRunRow>
+  /** Registers a worker process and claims due runs until it is stopped. One per engine. */
+  startWorker(options: { readonly concurrency: number }): Promise<Worker>
+  /** Asks a run to stop; its clean-up runs (S3). @throws `RUN_NOT_FOUND`, `RUN_FINISHED`. */
+  cancel(runId: string, actor: Actor): Promise<WorkflowRunRow>
+  /** Ends a run and its processes at once. @throws `RUN_NOT_FOUND`, `RUN_FINISHED`. */
+  kill(runId: string, actor: Actor): Promise<WorkflowRunRow>
+  /** Makes a paused or waiting run due now; `version` moves it to another version of its workflow. */
+  resume(runId: string, actor: Actor & { readonly version?: number }): Promise<WorkflowRunRow>
+  /** Sends an event to a run; kept when nobody waits yet (S7). The same `id` counts once. */
+  send(
+    runId: string,
+    event: Actor & { readonly name: string; readonly data: unknown; readonly id?: string },
+  ): Promise<void>
+  /** @throws `APPROVAL_NOT_FOUND`, `ALREADY_ANSWERED`, `APPROVAL_CHANGED`, `ANSWER_INVALID`. */
+  answer(runId: string, answer: Answer): Promise<ApprovalRow>
+}
+
+/** A loop that claims due runs and executes them. */
+export interface Worker {
+  readonly id: string
+  /** Ids of the runs that are in memory now. */
+  activeRuns(): readonly string[]
+  /**
+   * Clean shutdown: claims no more, interrupts what runs, hands the runs back so that another worker
+   * goes on at once, and resolves when nothing of them is left in this process.
+   */
+  stop(): Promise<void>
+}
