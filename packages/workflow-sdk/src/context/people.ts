@@ -5,6 +5,7 @@ import type { CallOptions } from './options.ts'
 
 /** A remark in the audit trail, as stored. */
 export interface Comment {
+  readonly id: string
   readonly message: string
   readonly metadata: unknown
   /** ISO time. */
@@ -13,6 +14,7 @@ export interface Comment {
 
 /** A stored file, as `ctx.artifact` answers it. */
 export interface Artifact {
+  readonly id: string
   readonly name: string
   readonly type: ArtifactType
   /** Relative to the project's root. */

@@ -1,4 +1,5 @@
 export * from './agents.ts'
 export * from './clock.ts'
+export * from './host.ts'
 export * from './runtime.ts'
 export * from './workspace.ts'

@@ -1,0 +1,80 @@
+import type { WorkflowContext } from '@holdfast/workflow-sdk'
+import {
+  journalEvent,
+  type EventPayloads,
+  type Json,
+  type NewJournalEvent,
+  type StateChange,
+} from '@holdfast/workflow-sdk/journal'
+import type { Execution } from '../execution/Execution.ts'
+import { derivedRandom, derivedUuid } from '../identity/derive.ts'
+import type { NoteRecord } from '../journal/records.ts'
+import { scopeOfCall } from '../scopes/active.ts'
+import type { Scope } from '../scopes/Scope.ts'
+import { toPlain } from '../values/plain.ts'
+import { allotKey } from './calls.ts'
+
+type StateMethods = Pick<
+  WorkflowContext,
+  'set' | 'get' | 'has' | 'delete' | 'tag' | 'now' | 'uuid' | 'random' | 'patched' | 'onPark'
+>
+
+/** The synchronous calls: state, marks, and values that are the same in every replay. */
+export function stateCalls(x: Execution, own: Scope): StateMethods {
+  const here = (what: string): Scope => {
+    const scope = scopeOfCall(own, what)
+    scope.checkOpen(what)
+    return scope
+  }
+  /** Writes a note unless the journal has it; answers what stands there. */
+  const note = (
+    scope: Scope,
+    kind: string,
+    make: (key: string) => NewJournalEvent,
+  ): NoteRecord | undefined => {
+    const key = allotKey(x, scope, { kind })
+    const record = x.index.get(key)
+    if (record === undefined) x.journal.add(make(key))
+    else x.passed()
+    return record?.is === 'note' ? record : undefined
+  }
+  const change = (what: string, next: StateChange): void => {
+    const scope = here(what)
+    if (scope.step !== null) {
+      scope.state.apply(next)
+      return
+    }
+    const record = note(scope, 'set', (key) => journalEvent('state.set', { key, ...next }))
+    scope.state.apply((record?.payload as EventPayloads['state.set'] | undefined) ?? next)
+  }
+  return {
+    set: (name, value) =>
+      change(`ctx.set("${name}")`, {
+        name,
+        value: (toPlain(value, `ctx.set("${name}") was given a value`).value ?? null) as Json,
+      }),
+    delete: (name) => change(`ctx.delete("${name}")`, { name, value: null, deleted: true }),
+    get: <T>(name: string) =>
+      structuredClone(scopeOfCall(own, `ctx.get("${name}")`).state.get(name)) as T | undefined,
+    has: (name) => scopeOfCall(own, `ctx.has("${name}")`).state.has(name),
+    tag: (name, value) =>
+      void note(here('ctx.tag'), 'tag', (key) => journalEvent('run.updated', { key, tag: { name, value } })),
+    now: () =>
+      new Date(
+        own.step === null && scopeOfCall(own, 'ctx.now').step === null ? x.loop.time : x.deps.clock.now(),
+      ),
+    uuid: () => derivedUuid(x.runId, allotKey(x, here('ctx.uuid'), { kind: 'uuid' })),
+    random: () => derivedRandom(x.runId, allotKey(x, here('ctx.random'), { kind: 'random' })),
+    patched: (id) => patched(x, id),
+    onPark: (fn) => void x.onParkHooks.push(fn),
+  }
+}
+
+/** A run that reaches the call live passes the new code, and so do its replays; a journal from before does not. */
+function patched(x: Execution, id: string): boolean {
+  if (x.index.patches.has(id)) return true
+  if (x.replaying) return false
+  x.index.patches.set(id, x.index.sequence)
+  x.journal.add(journalEvent('run.updated', { patch: id }))
+  return true
+}

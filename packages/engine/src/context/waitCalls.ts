@@ -1,0 +1,150 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import {
+  toMilliseconds,
+  validateWith,
+  WorkflowError,
+  type Approval,
+  type ApproveOptions,
+  type AskOptions,
+  type ReceivedEvent,
+  type WaitForEventOptions,
+  type WorkflowContext,
+} from '@holdfast/workflow-sdk'
+import type { Json } from '@holdfast/workflow-sdk/journal'
+import { tryJsonSchema } from '../effects/jsonSchema.ts'
+import type { Execution } from '../execution/Execution.ts'
+import type { Scope } from '../scopes/Scope.ts'
+import { toPlain } from '../values/plain.ts'
+import { EventWait, type WaitSpec } from '../waits/EventWait.ts'
+import { matchRule } from '../waits/matchRule.ts'
+import { QuestionCall } from '../waits/QuestionCall.ts'
+import { durable, refuseInStep } from './calls.ts'
+
+type WaitMethods = Pick<WorkflowContext, 'sleep' | 'sleepUntil' | 'waitForEvent' | 'approve' | 'ask'>
+
+/** The durable waits. */
+export function waitCalls(x: Execution, own: Scope): WaitMethods {
+  const wait = (
+    kind: string,
+    name: string | undefined,
+    ownKey: string | undefined,
+    spec: () => WaitSpec,
+  ): Promise<ReceivedEvent | null> =>
+    durable(x, own, { kind, name, key: ownKey }, (scope, key) => {
+      refuseInStep(scope, `ctx.${kind}`)
+      return new EventWait(x, scope, key, spec())
+    })
+  return {
+    sleep: async (duration, options) => {
+      await wait('sleep', options?.name, undefined, () => {
+        const durationMs = toMilliseconds(duration, 'The duration of ctx.sleep')
+        return { kind: 'timer', detail: options?.name ?? `sleep ${duration}`, durationMs }
+      })
+    },
+    sleepUntil: async (date, options) => {
+      await wait('sleepUntil', options?.name, undefined, () => {
+        const until = isoOf(date)
+        return { kind: 'timer', detail: options?.name ?? `until ${until}`, durationMs: null, until }
+      })
+    },
+    waitForEvent: <T>(name: string, options: WaitForEventOptions & { readonly key?: string } = {}) =>
+      wait('waitForEvent', name, options.key, () =>
+        eventSpec(name, options),
+      ) as Promise<ReceivedEvent<T> | null>,
+    approve: (options) =>
+      durable(x, own, { kind: 'approve', name: options.name }, (scope, key) => {
+        refuseInStep(scope, 'ctx.approve')
+        return approval(x, scope, key, options)
+      }),
+    ask: <S extends StandardSchemaV1>(options: AskOptions<S>) =>
+      durable(x, own, { kind: 'ask', name: options.name }, (scope, key) => {
+        refuseInStep(scope, 'ctx.ask')
+        return question(x, scope, key, options)
+      }),
+  }
+}
+
+function eventSpec(name: string, options: WaitForEventOptions): WaitSpec {
+  const match =
+    options.match === undefined ? undefined : (toPlain(options.match, 'match holds a value').value as Json)
+  return {
+    kind: 'event',
+    detail: name,
+    durationMs:
+      options.timeoutMs === undefined
+        ? null
+        : toMilliseconds(options.timeoutMs, `timeoutMs of ctx.waitForEvent("${name}")`),
+    accepts: matchRule(options.match),
+    ...(match === undefined ? {} : { match }),
+  }
+}
+
+function approval(x: Execution, scope: Scope, key: string, options: ApproveOptions): QuestionCall<Approval> {
+  return new QuestionCall<Approval>(x, scope, key, {
+    kind: 'approval',
+    ...words(options, 'ctx.approve'),
+    timeoutMs:
+      options.timeoutMs === undefined
+        ? null
+        : toMilliseconds(options.timeoutMs, `timeoutMs of ctx.approve("${options.title}")`),
+    onTimeout: options.onTimeout ?? 'reject',
+    answerSchema: null,
+    choices: [],
+    stepKey: scope.step?.key ?? null,
+    accept: ({ approved, by, comment }) => ({ approved, by, comment }),
+  })
+}
+
+function question<S extends StandardSchemaV1>(
+  x: Execution,
+  scope: Scope,
+  key: string,
+  options: AskOptions<S>,
+): QuestionCall<StandardSchemaV1.InferOutput<S>> {
+  const { schema } = options
+  return new QuestionCall<StandardSchemaV1.InferOutput<S>>(x, scope, key, {
+    kind: 'question',
+    ...words(options, 'ctx.ask'),
+    timeoutMs:
+      options.timeoutMs === undefined
+        ? null
+        : toMilliseconds(options.timeoutMs, `timeoutMs of ctx.ask("${options.title}")`),
+    onTimeout: 'fail',
+    answerSchema: schema === undefined ? { type: 'string' } : tryJsonSchema(schema),
+    choices: [],
+    stepKey: scope.step?.key ?? null,
+    accept: async ({ answer }) => {
+      if (schema !== undefined)
+        return validateWith(
+          schema as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<S>>,
+          answer,
+          `The answer to "${options.title}"`,
+          'ANSWER_INVALID',
+        )
+      if (typeof answer !== 'string')
+        throw new WorkflowError('ANSWER_INVALID', `The answer to "${options.title}" is no text.`)
+      return answer as StandardSchemaV1.InferOutput<S>
+    },
+  })
+}
+
+function words(
+  options: ApproveOptions | AskOptions<StandardSchemaV1>,
+  call: string,
+): { readonly name: string; readonly title: string; readonly body: string } {
+  if (typeof options.title !== 'string' || options.title.trim() === '')
+    throw new WorkflowError('OPTION_INVALID', `${call} needs a title: the question as a person reads it.`, {
+      details: { call },
+    })
+  return { name: options.name ?? options.title, title: options.title, body: options.body ?? '' }
+}
+
+function isoOf(date: Date | number | string): string {
+  const time = new Date(date).getTime()
+  if (Number.isNaN(time))
+    throw new WorkflowError(
+      'DURATION_INVALID',
+      `ctx.sleepUntil was given ${JSON.stringify(date)}, which is no date. Give a Date, milliseconds since 1970, or an ISO text.`,
+    )
+  return new Date(time).toISOString()
+}

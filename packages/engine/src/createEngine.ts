@@ -1,0 +1,130 @@
+import { uuidv7 } from 'uuidv7'
+import { validateWith, WorkflowError } from '@holdfast/workflow-sdk'
+import type { Json } from '@holdfast/workflow-sdk/journal'
+import { answerQuestion } from './actions/answerQuestion.ts'
+import type { EngineDependencies } from './dependencies.ts'
+import type { Engine, StartRun } from './Engine.ts'
+import { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
+import { systemClock } from './systemClock.ts'
+import { toPlain } from './values/plain.ts'
+import { toStored } from './values/stored.ts'
+import { ClaimLoop } from './worker/Worker.ts'
+
+/** What {@link createEngine} takes; what is missing has a default. */
+export interface EngineOptions extends Omit<EngineDependencies, 'clock' | 'settings' | 'onActivity'> {
+  readonly clock?: EngineDependencies['clock']
+  readonly settings?: Partial<EngineSettings>
+  readonly onActivity?: EngineDependencies['onActivity']
+}
+
+/** Durable execution over one store. */
+export function createEngine(options: EngineOptions): Engine {
+  const deps: EngineDependencies = {
+    clock: systemClock,
+    onActivity: () => {},
+    ...options,
+    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+  }
+  const { store } = deps
+  let worker: ClaimLoop | null = null
+  const outside = async (
+    runId: string,
+    event: Parameters<typeof store.appendFromOutside>[1],
+  ): ReturnType<Engine['cancel']> => {
+    await store.appendFromOutside(runId, event)
+    return store.getWorkflowRun(runId)
+  }
+  return {
+    start: async (start) => {
+      const eager = worker !== null && worker.hasRoom && start.startAt === undefined ? worker : null
+      const run = await newRun(start, deps)
+      const { run: row, claimed } = await store.createWorkflowRun({
+        ...run,
+        ...(eager === null ? {} : { claim: { workerId: eager.id, cause: 'start' as const } }),
+      })
+      if (claimed !== null) eager?.adopt(claimed)
+      return row
+    },
+    startWorker: async ({ concurrency }) => {
+      if (!Number.isInteger(concurrency) || concurrency < 1)
+        throw new WorkflowError(
+          'OPTION_INVALID',
+          `concurrency of a worker is ${JSON.stringify(concurrency)}. Use a whole number from 1.`,
+          { details: { option: 'concurrency' } },
+        )
+      worker = await new ClaimLoop(deps, concurrency).start()
+      return worker
+    },
+    cancel: (runId, { by }) =>
+      outside(runId, { type: 'run.cancel-requested', payload: { by, reason: 'cancelled' } }),
+    kill: async (runId, { by }) => {
+      const row = await outside(runId, { type: 'run.killed', payload: { by } })
+      await deps.workspace?.endProcesses(runId, [])
+      return row
+    },
+    resume: async (runId, { by, version }) => {
+      if (version !== undefined)
+        await store.appendFromOutside(runId, {
+          type: 'run.upgraded',
+          payload: { workflowVersion: version, by },
+        })
+      return outside(runId, { type: 'run.resume-requested', payload: { by } })
+    },
+    send: async (runId, { by, name, data, id }) => {
+      const plain = (toPlain(data, `The data of event "${name}" holds a value`).value ?? null) as Json
+      await store.appendFromOutside(runId, {
+        type: 'event.received',
+        payload: { name, data: plain, id: id ?? uuidv7(), by },
+      })
+    },
+    answer: (runId, answer) => answerQuestion(store, runId, answer),
+  }
+}
+
+async function newRun(
+  start: StartRun,
+  deps: EngineDependencies,
+): Promise<Parameters<EngineDependencies['store']['createWorkflowRun']>[0]> {
+  const { definition } = start
+  const what = `The input of workflow "${definition.name}"`
+  if (definition.input !== null) await validateWith(definition.input, start.input, what)
+  const session =
+    start.sessionName === undefined
+      ? null
+      : await deps.store.ensureSession({
+          projectId: start.projectId,
+          name: start.sessionName,
+          agentName: definition.name,
+        })
+  const now = deps.clock.now()
+  return {
+    id: start.id ?? uuidv7(),
+    projectId: start.projectId,
+    workflowId: start.workflowId,
+    workflowName: definition.name,
+    workflowVersion: start.version,
+    input: await toStored(start.input, `${what} is a value`, deps.store, deps.settings),
+    taskInput: start.message ?? textOf(start.input),
+    parentRunId: null,
+    parentKey: null,
+    onParentClose: definition.onParentClose,
+    sessionId: session?.id ?? null,
+    sessionName: start.sessionName ?? null,
+    userId: start.userId ?? null,
+    triggeringObjectId: start.triggeringObjectId ?? null,
+    workspaceKind: start.workspace ?? definition.workspace,
+    allowDirty: start.allowDirty ?? false,
+    timeoutMs: definition.timeoutMs,
+    deadlineAt: definition.deadlineMs === null ? null : new Date(now + definition.deadlineMs).toISOString(),
+    onFailure: definition.onFailure ?? start.onFailure ?? 'fail',
+    state: {},
+    previousRunId: null,
+    workspaceId: null,
+    tags: start.tags ?? {},
+    ...(start.startAt === undefined ? {} : { startAt: start.startAt }),
+  }
+}
+
+function textOf(input: unknown): string {
+  return typeof input === 'string' ? input : (JSON.stringify(input) ?? '')
+}

@@ -1,0 +1,32 @@
+import type { IWorkflowStore } from '@holdfast/store/contract'
+import type {
+  AgentPort,
+  Clock,
+  DefinitionPort,
+  HostPort,
+  RunFilesPort,
+  WorkspacePort,
+} from '@holdfast/workflow-sdk/ports'
+import type { EngineSettings } from './settings.ts'
+
+/** Something a step says while it works, for people who watch; not kept. */
+export interface Activity {
+  readonly runId: string
+  readonly stepKey: string
+  readonly kind: 'text' | 'tool' | 'notice' | 'output'
+  readonly text: string
+}
+
+/** What an engine is made of. */
+export interface EngineDependencies {
+  readonly store: IWorkflowStore
+  /** Null where runs touch no files: git, files, shell and agents are refused then. */
+  readonly workspace: WorkspacePort | null
+  readonly agents: AgentPort
+  readonly definitions: DefinitionPort
+  readonly files: RunFilesPort
+  readonly host: HostPort
+  readonly clock: Clock
+  readonly settings: EngineSettings
+  readonly onActivity: (activity: Activity) => void
+}

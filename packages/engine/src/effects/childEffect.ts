@@ -1,0 +1,156 @@
+import {
+  toErrorRecord,
+  WorkflowError,
+  isTerminal,
+  validateWith,
+  type AnyWorkflow,
+  type WorkflowStatus,
+} from '@holdfast/workflow-sdk'
+import { journalEvent } from '@holdfast/workflow-sdk/journal'
+import type { NewWorkflowRun, WorkflowRunRow } from '@holdfast/store/contract'
+import type { Execution } from '../execution/Execution.ts'
+import { derivedUuid } from '../identity/derive.ts'
+import type { StepRecord } from '../journal/records.ts'
+import type { StepCall } from '../steps/StepCall.ts'
+import type { Attempt, StepSpec } from '../steps/StepSpec.ts'
+import { toStored } from '../values/stored.ts'
+
+/** What a child is made from. */
+export interface ChildSpec {
+  readonly workflow: AnyWorkflow | string
+  readonly input: unknown
+  readonly wait: boolean
+  readonly onParentClose: 'cancel' | 'detach' | null
+}
+
+/** The effect of `ctx.child`: started twice is started once, because its id comes from parent and key (S5). */
+export function childEffect(x: Execution, spec: ChildSpec): StepSpec['effect'] {
+  return async (attempt, step) => {
+    const childRunId = derivedUuid(x.runId, step.key)
+    const record = x.index.get(step.key) as StepRecord | undefined
+    if (record === undefined || record.child === null) {
+      const { run } = await x.deps.store.createWorkflowRun(await newRun(x, step, spec, childRunId))
+      x.write(journalEvent('child.started', { key: step.key, childRunId, workflowName: run.workflow_name }))
+    }
+    if (!spec.wait) return { value: { runId: childRunId } }
+    await ended(x, step, attempt, childRunId)
+    return outputOf(await x.deps.store.getWorkflowRun(childRunId), x)
+  }
+}
+
+async function newRun(
+  x: Execution,
+  step: StepCall<unknown>,
+  spec: ChildSpec,
+  id: string,
+): Promise<NewWorkflowRun> {
+  const name = typeof spec.workflow === 'string' ? spec.workflow : spec.workflow.name
+  const { workflowId, version, definition } = await x.deps.definitions.current(x.facts.project.id, name)
+  const input =
+    definition.input === null
+      ? spec.input
+      : await validateWith(definition.input, spec.input, `The input of child "${name}"`)
+  const { created } = x.index
+  const inherits = definition.workspace === 'project'
+  return {
+    id,
+    projectId: x.facts.project.id,
+    workflowId,
+    workflowName: name,
+    workflowVersion: version,
+    input: await toStored(
+      input,
+      `Child "${name}" of run ${x.runId} was given an input`,
+      x.deps.store,
+      x.deps.settings,
+    ),
+    taskInput: created?.taskInput ?? '',
+    parentRunId: x.runId,
+    parentKey: step.key,
+    onParentClose: spec.onParentClose ?? definition.onParentClose,
+    sessionId: created?.sessionId ?? null,
+    sessionName: created?.sessionName ?? null,
+    userId: created?.userId ?? null,
+    triggeringObjectId: created?.triggeringObjectId ?? null,
+    workspaceKind: inherits ? (x.index.workspace?.kind ?? 'project') : definition.workspace,
+    allowDirty: true,
+    timeoutMs: definition.timeoutMs,
+    deadlineAt: earliest(
+      created?.deadlineAt ?? null,
+      definition.deadlineMs === null ? null : x.isoAfter(definition.deadlineMs),
+    ),
+    onFailure: definition.onFailure ?? created?.onFailure ?? 'fail',
+    state: {},
+    previousRunId: null,
+    workspaceId: inherits ? (x.index.workspace?.workspaceId ?? null) : null,
+    tags: {},
+  }
+}
+
+/** Resolves when the child is over; the parent may park meanwhile. */
+async function ended(
+  x: Execution,
+  step: StepCall<unknown>,
+  attempt: Attempt,
+  childRunId: string,
+): Promise<void> {
+  await x.journal.settled()
+  const record = x.index.get(step.key) as StepRecord
+  if (record.child?.ended === true) return
+  const since = new Date(x.deps.clock.now()).toISOString()
+  await new Promise<void>((resolve, reject) => {
+    step.onNews = (news) => {
+      if (news.child?.ended === true) resolve()
+    }
+    attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason as Error), { once: true })
+    step.status = {
+      is: 'waiting',
+      wakeAt: null,
+      waitingFor: {
+        reason: 'child',
+        since,
+        until: null,
+        detail: `Child run ${childRunId} (${step.spec.name})`,
+      },
+    }
+    x.parking.consider()
+  }).catch(async (reason: unknown) => {
+    if (x.closed === null) await cancelChild(x, childRunId)
+    throw reason
+  })
+  step.status = { is: 'live' }
+}
+
+/** Asks a child to stop, unless it is over or outlives its parent. */
+export async function cancelChild(x: Execution, childRunId: string): Promise<void> {
+  try {
+    const child = await x.deps.store.findWorkflowRun(childRunId)
+    if (child === null || isTerminal(child.status)) return
+    const [created] = await x.deps.store.listWorkflowEvents({ runId: childRunId, limit: 1 })
+    if (created?.type === 'run.created' && created.payload.onParentClose === 'detach') return
+    await x.deps.store.appendFromOutside(childRunId, {
+      type: 'run.cancel-requested',
+      payload: { by: `run ${x.runId}`, reason: 'cancelled' },
+    })
+  } catch (error) {
+    if (!WorkflowError.has(error, 'RUN_FINISHED', 'RUN_NOT_FOUND')) throw error
+  }
+}
+
+function outputOf(child: WorkflowRunRow, x: Execution): { value: unknown } {
+  const status: WorkflowStatus = child.status
+  if (status === 'completed') return { value: child.output ?? undefined }
+  throw new WorkflowError(
+    'CHILD_FAILED',
+    `Child run ${child.id} (${child.workflow_name}) of run ${x.runId} ended as ${status}${child.error_message === null ? '.' : `: ${child.error_message}`}`,
+    {
+      details: { runId: child.id, status },
+      ...(child.error === null ? {} : { cause: toErrorRecord(new Error(child.error.message)) }),
+    },
+  )
+}
+
+function earliest(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b
+  return a < b ? a : b
+}

@@ -1,0 +1,269 @@
+import type { ClaimedRun } from '@holdfast/store/contract'
+import {
+  CancelledError,
+  type AnyWorkflow,
+  type JournalEvent,
+  type WorkflowError,
+} from '@holdfast/workflow-sdk'
+import type { NewJournalEvent } from '@holdfast/workflow-sdk/journal'
+import type { ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import type { BaseCall } from '../calls/BaseCall.ts'
+import type { CallStatus } from '../calls/Call.ts'
+import { DeliveryLoop } from '../delivery/DeliveryLoop.ts'
+import type { EngineDependencies } from '../dependencies.ts'
+import { Journal } from '../journal/Journal.ts'
+import type { JournalIndex } from '../journal/JournalIndex.ts'
+import type { CallRecord } from '../journal/records.ts'
+import { Scope } from '../scopes/Scope.ts'
+import { StateView } from '../scopes/StateView.ts'
+import { WriterLedger } from './WriterLedger.ts'
+import { EventMatcher } from '../waits/EventMatcher.ts'
+import { Parking } from './Parking.ts'
+
+/** Why an execution is over in this process. */
+export type CloseReason = 'ended' | 'parked' | 'lost' | 'killed' | 'handed-over'
+
+/** What an execution needs to know of its run. */
+export interface ExecutionFacts {
+  readonly claim: ClaimedRun
+  readonly index: JournalIndex
+  readonly definition: AnyWorkflow
+  readonly project: ProjectInfo
+  readonly workspacePath: string
+  readonly input: unknown
+  /** ISO time of the last event before this claim. */
+  readonly lastEventAt: string
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- calls of every kind live side by side
+type AnyCall = BaseCall<any, any>
+
+/**
+ * One incarnation of a run in memory (S4): its journal, its delivery loop, its open calls. What the calls do
+ * stands with them; how it starts, parks and ends stands in `runExecution.ts` and its neighbours.
+ */
+export class Execution {
+  readonly facts: ExecutionFacts
+  readonly deps: EngineDependencies
+  readonly index: JournalIndex
+  readonly journal: Journal
+  readonly loop: DeliveryLoop
+  readonly root: Scope
+  readonly writers = new WriterLedger()
+  readonly matcher: EventMatcher
+  readonly parking: Parking
+  /** Everything that runs now and must have ended before the run is handed on. */
+  readonly effects = new Set<Promise<unknown>>()
+  readonly controllers = new Set<AbortController>()
+  readonly calls = new Map<string, AnyCall>()
+  readonly counts = { staged: 0, live: 0, waiting: 0, composite: 0, settled: 0 }
+  readonly onParkHooks: (() => void)[] = []
+  readonly #signal = new AbortController()
+  readonly #timers = new Set<() => void>()
+  readonly #began: number
+  readonly #closedPromise: Promise<CloseReason>
+  #resolveClosed!: (reason: CloseReason) => void
+  closed: CloseReason | null = null
+  /** Set when a cancel, time-out or deadline has been delivered (S3). */
+  cancelling: 'cancelled' | 'timed_out' | 'deadline' | null = null
+  finishing = false
+  readonly #recorded: number
+  #passed = 0
+  #caughtUp: boolean
+  #failure: WorkflowError | null = null
+  /** Called when the run must fail whatever its code does. */
+  onFailure: (error: WorkflowError) => void = () => {}
+  onCancel: () => void = () => {}
+  stepCount: number
+
+  constructor(facts: ExecutionFacts, deps: EngineDependencies) {
+    this.facts = facts
+    this.deps = deps
+    this.index = facts.index
+    this.stepCount = facts.index.stepCount
+    this.#recorded = facts.index.size
+    this.#caughtUp = facts.claim.cause === 'start'
+    this.#began = deps.clock.monotonic()
+    this.#closedPromise = new Promise((resolve) => (this.#resolveClosed = resolve))
+    this.root = new Scope({
+      path: '',
+      parent: null,
+      state: new StateView(null, facts.index.created?.state),
+      step: null,
+      signal: this.#signal.signal,
+    })
+    this.parking = new Parking(this)
+    this.matcher = new EventMatcher(this)
+    this.loop = new DeliveryLoop(facts.claim.run.started_at ?? facts.claim.run.created_at, () =>
+      this.#quiescent(),
+    )
+    this.journal = new Journal({
+      store: deps.store,
+      clock: deps.clock,
+      runId: this.runId,
+      ownerToken: facts.claim.ownerToken,
+      seen: facts.index.sequence,
+      lazyCommitMs: deps.settings.lazyCommitMs,
+      onEvent: (event) => this.#applied(event),
+      onLost: (error) =>
+        error.code === 'OWNERSHIP_LOST' || error.code === 'RUN_FINISHED' || error.code === 'STORE_CLOSED'
+          ? this.close('lost')
+          : this.fail(error),
+    })
+  }
+
+  get runId(): string {
+    return this.facts.claim.run.id
+  }
+
+  /** The run's own signal: aborts on cancel, park and loss. */
+  get signal(): AbortSignal {
+    return this.#signal.signal
+  }
+
+  /** Resolves when this incarnation is over. */
+  get whenClosed(): Promise<CloseReason> {
+    return this.#closedPromise
+  }
+
+  get failure(): WorkflowError | null {
+    return this.#failure
+  }
+
+  /** Whether the code has not yet passed everything that an earlier incarnation did. */
+  get replaying(): boolean {
+    return !this.#caughtUp && this.#passed < this.#recorded
+  }
+
+  /** The code has come to a call that the journal knows. */
+  passed(): void {
+    this.#passed++
+  }
+
+  /** Running time of the run so far, in milliseconds (S2). */
+  activeMs(): number {
+    return Math.round(this.facts.claim.run.active_ms + this.deps.clock.monotonic() - this.#began)
+  }
+
+  /** ISO time `delayMs` from now. */
+  isoAfter(delayMs: number): string {
+    return new Date(this.deps.clock.now() + delayMs).toISOString()
+  }
+
+  nextStepNumber(): number {
+    return ++this.stepCount
+  }
+
+  entered(call: AnyCall): void {
+    this.calls.set(call.key, call)
+    this.counts.staged++
+    this.parking.disturb()
+  }
+
+  left(call: AnyCall): void {
+    this.calls.delete(call.key)
+  }
+
+  counted(from: CallStatus, to: CallStatus): void {
+    this.counts[from.is]--
+    this.counts[to.is]++
+    if (from.is === 'live' && to.is !== 'live' && this.loop.quiescent) this.parking.consider()
+  }
+
+  /** Calls `fn` once after the delay, unless the execution is over by then. */
+  timer(delayMs: number, fn: () => void): () => void {
+    const cancel = this.deps.clock.setTimer(Math.max(0, delayMs), () => {
+      this.#timers.delete(stop)
+      if (this.closed === null) fn()
+    })
+    const stop = (): void => {
+      this.#timers.delete(stop)
+      cancel()
+    }
+    this.#timers.add(stop)
+    return stop
+  }
+
+  /** Commits events that nobody waits for; a refusal fails the run. */
+  write(...events: readonly NewJournalEvent[]): void {
+    this.journal.commit(...events).catch((error: unknown) => this.fail(error as WorkflowError))
+  }
+
+  /** Keeps track of something that runs. */
+  track<T>(work: Promise<T>): Promise<T> {
+    this.effects.add(work)
+    const done = (): void => void this.effects.delete(work)
+    work.then(done, done)
+    return work
+  }
+
+  /** Makes the run fail, whatever its code does with the error. */
+  fail(error: WorkflowError): void {
+    if (this.#failure !== null) return
+    this.#failure = error
+    this.onFailure(error)
+  }
+
+  /** Aborts `ctx.signal` because the run is asked to stop. */
+  abortSignal(reason: unknown): void {
+    this.#signal.abort(reason)
+  }
+
+  /** Ends this incarnation: its promises never settle, its timers are gone, what runs is aborted (S4). */
+  close(reason: CloseReason): void {
+    if (this.closed !== null) return
+    this.closed = reason
+    this.loop.close()
+    this.journal.close()
+    for (const cancel of [...this.#timers]) cancel()
+    if (reason === 'parked') for (const hook of this.onParkHooks) quietly(hook)
+    const why =
+      reason === 'parked' ? 'parked' : new CancelledError(`Run ${this.runId} left this process (${reason}).`)
+    this.#signal.abort(why)
+    for (const controller of this.controllers) controller.abort(why)
+    this.#resolveClosed(reason)
+  }
+
+  #applied(event: JournalEvent): void {
+    const { key, settles } = this.index.apply(event)
+    if (event.type === 'run.killed') {
+      this.close('killed')
+      return
+    }
+    if (event.type === 'run.cancel-requested') this.offerCancel()
+    if (event.type === 'event.received') this.matcher.match()
+    const record: CallRecord | undefined = key === null ? undefined : this.index.get(key)
+    if (settles && record !== undefined && key !== null) this.calls.get(key)?.touched(record)
+    this.parking.consider()
+  }
+
+  /** Queues the delivery of a cancel request at its place in the journal. */
+  offerCancel(): void {
+    const request = this.index.cancelRequested
+    if (request === null || this.cancelling !== null) return
+    const { sequence, timestamp, payload } = request
+    this.loop.offer({
+      sequence,
+      timestamp,
+      deliver: () => {
+        if (this.cancelling !== null) return
+        this.cancelling = payload.reason
+        this.onCancel()
+      },
+    })
+  }
+
+  #quiescent(): void {
+    this.#caughtUp = true
+    this.matcher.match()
+    this.parking.consider()
+  }
+}
+
+function quietly(fn: () => void): void {
+  try {
+    fn()
+  } catch {
+    // A hook of the author must not keep the run from parking.
+  }
+}

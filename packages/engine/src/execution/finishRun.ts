@@ -1,0 +1,185 @@
+import { toErrorRecord, validateWith, WorkflowError } from '@holdfast/workflow-sdk'
+import { journalEvent, type NewJournalEvent } from '@holdfast/workflow-sdk/journal'
+import { cancelChild } from '../effects/childEffect.ts'
+import { uuidv7 } from 'uuidv7'
+import { randomUUID } from 'node:crypto'
+import { toStored } from '../values/stored.ts'
+import { cancelOpen } from './cancelOpen.ts'
+import type { Execution } from './Execution.ts'
+
+/** How the code of a run came to its end. */
+export type Outcome =
+  | { readonly how: 'returned'; readonly value: unknown }
+  | { readonly how: 'threw'; readonly error: unknown }
+  | { readonly how: 'failed'; readonly error: WorkflowError }
+  | { readonly how: 'continued'; readonly input: unknown }
+  | { readonly how: 'cut-off' }
+
+/** Ends what is still open, then the run (S5). Never rejects. */
+export async function finishRun(x: Execution, outcome: Outcome): Promise<void> {
+  x.finishing = true
+  try {
+    if (outcome.how === 'cut-off') return await cutOff(x)
+    await cancelOpen([x.root], 'the run ended')
+    for (const step of x.index.steps())
+      if (step.child !== null && !step.child.ended && step.result !== null)
+        await cancelChild(x, step.child.runId)
+    await recordGit(x)
+    if (outcome.how === 'continued' && x.cancelling === null) await continueRun(x, outcome.input)
+    else await x.journal.commit(await terminal(x, outcome))
+    x.close('ended')
+  } catch (error) {
+    await giveUp(x, error)
+  }
+}
+
+async function terminal(
+  x: Execution,
+  outcome: Exclude<Outcome, { how: 'cut-off' }>,
+): Promise<NewJournalEvent> {
+  const activeMs = x.activeMs()
+  if (x.cancelling !== null) return stopped(x, outcome)
+  switch (outcome.how) {
+    case 'returned':
+    case 'continued':
+      return completed(x, outcome.how === 'returned' ? outcome.value : undefined)
+    case 'threw':
+    case 'failed':
+      return journalEvent('run.failed', { error: toErrorRecord(outcome.error), activeMs })
+  }
+}
+
+async function completed(x: Execution, value: unknown): Promise<NewJournalEvent> {
+  const activeMs = x.activeMs()
+  try {
+    const output = await toStored(
+      value,
+      `Workflow "${x.facts.definition.name}" returned a value`,
+      x.deps.store,
+      x.deps.settings,
+    )
+    return journalEvent('run.completed', { output, result: sentence(x, value), activeMs })
+  } catch (error) {
+    return journalEvent('run.failed', { error: toErrorRecord(error), activeMs })
+  }
+}
+
+/** A run that was asked to stop ends as that, whatever its clean-up returned. */
+function stopped(x: Execution, outcome: Outcome): NewJournalEvent {
+  const activeMs = x.activeMs()
+  const error = outcome.how === 'threw' || outcome.how === 'failed' ? outcome.error : null
+  const diverged = WorkflowError.has(error, 'REPLAY_DIVERGED')
+  const failed = error !== null && !WorkflowError.has(error, 'RUN_CANCELLED')
+  const cleanup = diverged ? 'not-run' : failed ? 'failed' : 'ran'
+  if (x.cancelling === 'cancelled')
+    return journalEvent('run.cancelled', { cleanup, activeMs, error: failed ? toErrorRecord(error) : null })
+  return journalEvent('run.timed_out', { cleanup, activeMs, error: toErrorRecord(limitError(x)) })
+}
+
+function limitError(x: Execution): WorkflowError {
+  const { run } = x.facts.claim
+  return x.cancelling === 'deadline'
+    ? new WorkflowError('DEADLINE_EXCEEDED', `Run ${x.runId} passed its deadline of ${run.deadline_at}.`, {
+        details: { deadlineAt: run.deadline_at },
+      })
+    : new WorkflowError('RUN_TIMED_OUT', `Run ${x.runId} used up its running time of ${run.timeout_ms} ms.`, {
+        details: { timeoutMs: run.timeout_ms },
+      })
+}
+
+/** The clean-up took too long: the token is replaced, so that nothing of it can write any more (S3). */
+async function cutOff(x: Execution): Promise<void> {
+  const { store } = x.deps
+  const token = await store.fenceRun(x.runId, x.facts.claim.ownerToken)
+  const activeMs = x.activeMs()
+  const reason = x.cancelling
+  const error = reason === 'cancelled' || reason === null ? null : toErrorRecord(limitError(x))
+  x.close('killed')
+  if (token === null) return
+  const event =
+    error === null
+      ? journalEvent('run.cancelled', { cleanup: 'cut-off', activeMs, error: null })
+      : journalEvent('run.timed_out', { cleanup: 'cut-off', activeMs, error })
+  await x.deps.workspace?.endProcesses(x.runId, [])
+  await store.appendAsOwner({ runId: x.runId, ownerToken: token, appendId: randomUUID(), events: [event] })
+}
+
+/** What git says at the end (D1); a workspace that cannot be read any more does not keep the run from ending. */
+async function recordGit(x: Execution): Promise<void> {
+  const { workspace } = x.deps
+  if (workspace === null || x.index.workspace === null) return
+  try {
+    const git = await workspace.facts(x.facts.workspacePath, x.index.workspace.git.initialCommit ?? null)
+    x.journal.add(journalEvent('run.updated', { git }))
+  } catch (error) {
+    x.journal.add(
+      journalEvent('run.updated', {
+        warning: `The git facts could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      }),
+    )
+  }
+}
+
+/** Ends this run and creates its successor in one transaction (J5). */
+async function continueRun(x: Execution, input: unknown): Promise<void> {
+  const { created } = x.index
+  if (created === null)
+    throw new WorkflowError(
+      'JOURNAL_CORRUPT',
+      `The journal of run ${x.runId} does not begin with run.created.`,
+    )
+  const { definition, claim } = x.facts
+  const checked =
+    definition.input === null
+      ? input
+      : await validateWith(definition.input, input, `The input of ctx.continueAs in run ${x.runId}`)
+  const stored = await toStored(
+    checked,
+    `ctx.continueAs in run ${x.runId} was given an input`,
+    x.deps.store,
+    x.deps.settings,
+  )
+  const id = uuidv7()
+  await x.journal.settled()
+  const events = [
+    ...x.journal.hold(),
+    journalEvent('run.completed', {
+      output: { json: { continuedAs: id } },
+      result: `Continues as run ${id}.`,
+      activeMs: x.activeMs(),
+    }),
+  ]
+  await x.deps.store.completeAndContinue({
+    append: { runId: x.runId, ownerToken: claim.ownerToken, appendId: randomUUID(), events },
+    successor: {
+      ...created,
+      id,
+      input: stored,
+      state: x.root.state.snapshot(),
+      previousRunId: x.runId,
+      workspaceId: x.index.workspace?.workspaceId ?? created.workspaceId,
+      workflowVersion: x.index.version,
+      allowDirty: true,
+    },
+  })
+}
+
+/** The end itself could not be written: as failed if that goes, otherwise the next owner finds the run unfinished. */
+async function giveUp(x: Execution, error: unknown): Promise<void> {
+  if (x.closed !== null) return
+  try {
+    await x.journal.commit(
+      journalEvent('run.failed', { error: toErrorRecord(error), activeMs: x.activeMs() }),
+    )
+    x.close('ended')
+  } catch {
+    x.close('lost')
+  }
+}
+
+function sentence(x: Execution, value: unknown): string {
+  if (typeof value === 'string' && value.trim() !== '') return value.trim().slice(0, 500)
+  if (typeof value === 'object' && value !== null && 'summary' in value && typeof value.summary === 'string')
+    return value.summary.slice(0, 500)
+  return `Completed after ${x.stepCount} ${x.stepCount === 1 ? 'step' : 'steps'}.`
+}

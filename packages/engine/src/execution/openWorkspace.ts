@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto'
+import { relative, isAbsolute, resolve } from 'node:path'
+import type { ClaimedRun } from '@holdfast/store/contract'
+import { journalEvent } from '@holdfast/workflow-sdk/journal'
+import type { ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import type { EngineDependencies } from '../dependencies.ts'
+import { derivedUuid } from '../identity/derive.ts'
+import type { JournalIndex } from '../journal/JournalIndex.ts'
+
+/**
+ * The absolute path in which a run works. The first claim prepares the workspace and writes it down; later
+ * ones check that it is still there. Its id comes from the run, so that a crash in between prepares it once.
+ * @throws WorkflowError `NOT_A_GIT_REPOSITORY`, `WORKSPACE_DIRTY`, `WORKSPACE_LOST`, `GIT_FAILED`.
+ */
+export async function openWorkspace(
+  run: { readonly claim: ClaimedRun; readonly index: JournalIndex; readonly project: ProjectInfo },
+  deps: EngineDependencies,
+): Promise<string> {
+  const { claim, index, project } = run
+  const { workspace, store } = deps
+  const { created } = index
+  if (workspace === null || created === null) return project.path
+  if (index.workspace !== null) {
+    const path = absolute(project, index.workspace.path)
+    await workspace.open({ path, kind: index.workspace.kind })
+    return path
+  }
+  const inherited = created.workspaceId === null ? null : await store.getWorkspace(created.workspaceId)
+  if (inherited !== null)
+    await workspace.open({ path: absolute(project, inherited.path), kind: inherited.kind })
+  const prepared =
+    inherited === null
+      ? await workspace.prepare({
+          runId: claim.run.id,
+          workspaceId: derivedUuid(claim.run.id, 'workspace'),
+          projectPath: project.path,
+          kind: created.workspaceKind,
+          allowDirty: created.allowDirty,
+        })
+      : {
+          workspaceId: inherited.id,
+          kind: inherited.kind,
+          path: absolute(project, inherited.path),
+          branch: inherited.branch,
+          git: await workspace.facts(absolute(project, inherited.path), null),
+          notes: [],
+        }
+  const path = relative(project.path, prepared.path)
+  const event = journalEvent('workspace.created', {
+    workspaceId: prepared.workspaceId,
+    kind: prepared.kind,
+    path: path.startsWith('..') || isAbsolute(path) ? prepared.path : path,
+    branch: prepared.branch,
+    hostId: workspace.hostId,
+    persistent: true,
+    git: prepared.git,
+  })
+  const receipt = await store.appendAsOwner({
+    runId: claim.run.id,
+    ownerToken: claim.ownerToken,
+    appendId: randomUUID(),
+    events: [event],
+  })
+  for (const appended of await store.listWorkflowEvents({
+    runId: claim.run.id,
+    afterSequence: index.sequence,
+    limit: receipt.last - index.sequence,
+  }))
+    index.apply(appended)
+  for (const note of prepared.notes)
+    deps.files.log({
+      runId: claim.run.id,
+      stepId: null,
+      stepNumber: null,
+      stepName: null,
+      level: 'warn',
+      message: note,
+      data: null,
+    })
+  return prepared.path
+}
+
+function absolute(project: ProjectInfo, path: string): string {
+  return resolve(project.path, path)
+}

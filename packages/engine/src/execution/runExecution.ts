@@ -1,0 +1,227 @@
+import type { ClaimedRun } from '@holdfast/store/contract'
+import {
+  CancelledError,
+  toErrorRecord,
+  validateWith,
+  WorkflowError,
+  type AnyWorkflow,
+} from '@holdfast/workflow-sdk'
+import { journalEvent } from '@holdfast/workflow-sdk/journal'
+import { createContext } from '../context/createContext.ts'
+import type { EngineDependencies } from '../dependencies.ts'
+import { JournalIndex } from '../journal/JournalIndex.ts'
+import { inScope } from '../scopes/active.ts'
+import { fromStored } from '../values/stored.ts'
+import { cancelOpen } from './cancelOpen.ts'
+import { Execution, type CloseReason } from './Execution.ts'
+import { finishRun, type Outcome } from './finishRun.ts'
+import { askAboutCrashLoop, failEarly } from './runQuestions.ts'
+import { openWorkspace } from './openWorkspace.ts'
+
+/** A run in memory, as its worker sees it. */
+export interface RunningExecution {
+  readonly runId: string
+  /** Resolves when the run has left this process and nothing of it is running here. */
+  readonly done: Promise<CloseReason>
+  /** Something was appended to the run's journal. */
+  noticed(sequence: number): void
+  /** Makes the run leave this process: `handed-over` on a clean shutdown, `lost` when the lease is gone. */
+  leave(reason: 'handed-over' | 'lost' | 'killed'): void
+}
+
+/** Executes a claimed run until it ends, parks or leaves. Never rejects. */
+export function runExecution(claim: ClaimedRun, deps: EngineDependencies): RunningExecution {
+  const state: { x: Execution | null; left: CloseReason | null; noticed: number } = {
+    x: null,
+    left: null,
+    noticed: 0,
+  }
+  const done = execute(claim, deps, state)
+  return {
+    runId: claim.run.id,
+    done,
+    noticed: (sequence) => {
+      state.noticed = Math.max(state.noticed, sequence)
+      state.x?.journal.noticed(sequence)
+    },
+    leave: (reason) => {
+      state.left ??= reason
+      if (state.x !== null) void leave(state.x, reason)
+    },
+  }
+}
+
+async function execute(
+  claim: ClaimedRun,
+  deps: EngineDependencies,
+  state: { x: Execution | null; left: CloseReason | null; noticed: number },
+): Promise<CloseReason> {
+  try {
+    const x = await prepare(claim, deps)
+    if (x === null) return 'ended'
+    state.x = x
+    if (state.left !== null) x.close(state.left)
+    else {
+      await begin(x)
+      x.journal.noticed(state.noticed)
+    }
+    const reason = await x.whenClosed
+    await whatRuns(x)
+    // Not when the run was lost: another worker of this host may own it, and the marker is the same.
+    if (reason === 'killed' || reason === 'handed-over') await deps.workspace?.endProcesses(x.runId, [])
+    if (reason === 'handed-over')
+      await deps.store.handBackRun({ runId: x.runId, ownerToken: claim.ownerToken, activeMs: x.activeMs() })
+    await deps.files.flushLogs(x.runId)
+    return reason
+  } catch (error) {
+    // The store is away or the run is somebody else's: whoever claims it next goes on from the journal.
+    deps.files.log({
+      runId: claim.run.id,
+      stepId: null,
+      stepNumber: null,
+      stepName: null,
+      level: 'error',
+      message: `The run left this worker: ${String(error)}`,
+      data: { error: { ...toErrorRecord(error) } },
+    })
+    return 'lost'
+  }
+}
+
+/** What rides along is written before a clean hand-over; a lost run may not write any more. */
+async function leave(x: Execution, reason: 'handed-over' | 'lost' | 'killed'): Promise<void> {
+  if (reason === 'handed-over') {
+    const grace = new Promise<void>(
+      (resolve) => void x.deps.clock.setTimer(x.deps.settings.abortGraceMs, resolve),
+    )
+    await Promise.race([x.journal.settled(), grace])
+  }
+  x.close(reason)
+}
+
+/** Reads the journal and everything that the code of the run needs; null when the run ended here already. */
+async function prepare(claim: ClaimedRun, deps: EngineDependencies): Promise<Execution | null> {
+  const { run } = claim
+  const index = new JournalIndex()
+  const events = await deps.store.listWorkflowEvents({ runId: run.id })
+  let lastEventAt = run.created_at
+  for (const event of events) {
+    if (event.sequence < claim.sequence) lastEventAt = event.timestamp
+    index.apply(event)
+  }
+  if (claim.cause === 'takeover') await deps.workspace?.endProcesses(run.id, processesOf(index))
+  const project = await deps.definitions.project(run.project_id)
+  const bare = { claim, index, project, workspacePath: project.path, input: undefined, lastEventAt }
+  let definition: AnyWorkflow
+  try {
+    definition = await deps.definitions.load({
+      projectId: run.project_id,
+      workflowId: run.workflow_id,
+      workflowName: run.workflow_name,
+      version: index.version,
+    })
+  } catch (error) {
+    await failEarly(new Execution({ ...bare, definition: nothing }, deps), error)
+    return null
+  }
+  try {
+    const workspacePath = await openWorkspace({ claim, index, project }, deps)
+    const stored = await fromStored(index.created?.input ?? {}, deps.store)
+    const input =
+      definition.input === null
+        ? stored
+        : await validateWith(definition.input, stored, `The input of run ${run.id}`)
+    return new Execution({ ...bare, definition, workspacePath, input }, deps)
+  } catch (error) {
+    if (
+      WorkflowError.has(error, 'OWNERSHIP_LOST', 'RUN_FINISHED') ||
+      (WorkflowError.is(error) && error.retryable)
+    )
+      throw error
+    await failEarly(new Execution({ ...bare, definition, input: undefined }, deps), error)
+    return null
+  }
+}
+
+async function begin(x: Execution): Promise<void> {
+  let finishing = false
+  const finish = (outcome: Outcome): void => {
+    if (finishing || x.closed !== null) return
+    finishing = true
+    void finishRun(x, outcome)
+  }
+  x.onFailure = (error) => finish({ how: 'failed', error })
+  x.onCancel = () => startCancel(x, finish)
+  const limits = startLimits(x)
+  const continueAs = (input: unknown): Promise<never> => {
+    finish({ how: 'continued', input })
+    return new Promise(() => {})
+  }
+  const ctx = createContext(x, x.root, continueAs)
+  const body = async (): Promise<unknown> => {
+    if (x.index.takeovers >= x.deps.settings.crashLoopLimit) await askAboutCrashLoop(x)
+    return x.facts.definition.execute(ctx)
+  }
+  x.loop.begin(() => {
+    x.offerCancel()
+    inScope(x.root, body).then(
+      (value) => finish({ how: 'returned', value }),
+      (error: unknown) => finish({ how: 'threw', error }),
+    )
+  })
+  void x.whenClosed.then(limits)
+}
+
+/** Time-out and deadline end the run on the path of a cancel (S2, S3). */
+function startLimits(x: Execution): () => void {
+  const { run } = x.facts.claim
+  const request = (reason: 'timed_out' | 'deadline'): void => {
+    if (x.cancelling === null && !x.finishing)
+      x.write(journalEvent('run.cancel-requested', { by: null, reason }))
+  }
+  const stops = [x.timer(run.timeout_ms - run.active_ms, () => request('timed_out'))]
+  if (run.deadline_at !== null)
+    stops.push(x.timer(Date.parse(run.deadline_at) - x.deps.clock.now(), () => request('deadline')))
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+/** The cancel is delivered: open calls end, new ones work until the grace time is over (S3). */
+function startCancel(x: Execution, finish: (outcome: Outcome) => void): void {
+  x.abortSignal(new CancelledError(`Run ${x.runId} was asked to stop.`))
+  cancelOpen([x.root], `the run was asked to stop (${x.cancelling})`).catch(() => {})
+  x.timer(x.deps.settings.cleanupGraceMs, () => finish({ how: 'cut-off' }))
+}
+
+/** Waits until what ran here has ended, or has had its time to. */
+async function whatRuns(x: Execution): Promise<void> {
+  if (x.effects.size === 0) return
+  const grace = new Promise<void>(
+    (resolve) => void x.deps.clock.setTimer(x.deps.settings.abortGraceMs, resolve),
+  )
+  await Promise.race([Promise.allSettled(x.effects), grace])
+}
+
+function processesOf(
+  index: JournalIndex,
+): Parameters<NonNullable<EngineDependencies['workspace']>['endProcesses']>[1] {
+  return [...index.steps()].flatMap((step) =>
+    step.phase.at === 'running' && step.result === null ? step.phase.processes : [],
+  )
+}
+
+/** Stands in where the real definition cannot be loaded; it is never executed. */
+const nothing: AnyWorkflow = {
+  kind: 'holdfast.workflow',
+  name: 'unloadable',
+  description: '',
+  input: null,
+  timeoutMs: 0,
+  deadlineMs: null,
+  onFailure: null,
+  onParentClose: 'cancel',
+  retry: null,
+  workspace: 'project',
+  execute: async () => undefined,
+}

@@ -1,0 +1,5 @@
+export { createEngine, type EngineOptions } from './createEngine.ts'
+export type { Activity, EngineDependencies } from './dependencies.ts'
+export type * from './Engine.ts'
+export { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
+export { systemClock } from './systemClock.ts'

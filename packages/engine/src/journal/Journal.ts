@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto'
+import type { AppendReceipt, IWorkflowStore } from '@holdfast/store/contract'
+import { type JournalEvent, WorkflowError } from '@holdfast/workflow-sdk'
+import type { Clock } from '@holdfast/workflow-sdk/ports'
+import { JOURNAL_SCHEMA_VERSION, type NewJournalEvent } from '@holdfast/workflow-sdk/journal'
+
+/** One commit that somebody waits for, or that rides along. */
+interface Entry {
+  readonly events: readonly NewJournalEvent[]
+  readonly resolve: ((receipt: AppendReceipt) => void) | null
+  readonly reject: ((error: unknown) => void) | null
+}
+
+/** What a journal needs from its run. */
+export interface JournalOptions {
+  readonly store: IWorkflowStore
+  readonly clock: Clock
+  readonly runId: string
+  readonly ownerToken: string
+  /** Sequence of the last event that is applied already. */
+  readonly seen: number
+  readonly lazyCommitMs: number
+  /** Called for each event in order, own and foreign, as soon as it is durable. */
+  readonly onEvent: (event: JournalEvent) => void
+  /** Called once when this owner may not write any more, or the run cannot go on. */
+  readonly onLost: (error: WorkflowError) => void
+}
+
+const RETRY_FIRST_MS = 250
+const RETRY_MAX_MS = 5000
+
+/**
+ * The owner's end of a run's journal.
+ *
+ * - J-a At most one append is on its way; what comes meanwhile goes together into the next.
+ * - J-b Events are applied in sequence order: what others wrote in between is read first.
+ * - J-c An append whose outcome is unknown is sent again under the same id.
+ * - J-d Once closed, nothing is written, and what waits for a write is refused.
+ */
+export class Journal {
+  #seen: number
+  #outbox: Entry[] = []
+  #sending: readonly Entry[] = []
+  #busy = false
+  #behind = false
+  #urgent = false
+  #held = false
+  #closed = false
+  #cancelLazy: (() => void) | null = null
+  #idle: (() => void)[] = []
+  readonly #options: JournalOptions
+
+  constructor(options: JournalOptions) {
+    this.#options = options
+    this.#seen = options.seen
+  }
+
+  /** Sequence of the last applied event. */
+  get seen(): number {
+    return this.#seen
+  }
+
+  /** Whether nothing waits to be written or read. */
+  get isIdle(): boolean {
+    return !this.#busy && !this.#behind && this.#outbox.length === 0
+  }
+
+  /** Adds events that ride in the next commit, at the latest after `lazyCommitMs`. */
+  add(...events: readonly NewJournalEvent[]): void {
+    if (this.#closed) return
+    this.#outbox.push({ events, resolve: null, reject: null })
+    this.#armLazy()
+  }
+
+  /**
+   * Resolves when the events are durable and applied.
+   * @throws WorkflowError `PAYLOAD_INVALID` when the store cannot keep them, `CONTEXT_CLOSED` when this owner's time is over.
+   */
+  commit(...events: readonly NewJournalEvent[]): Promise<AppendReceipt> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(closedError(this.#options.runId))
+        return
+      }
+      this.#outbox.push({ events, resolve, reject })
+      this.#urgent = true
+      this.#start()
+    })
+  }
+
+  /** Reads what others wrote, when there is something after `sequence`. */
+  noticed(sequence: number): void {
+    if (this.#closed || sequence <= this.#seen) return
+    this.#behind = true
+    this.#start()
+  }
+
+  /** Whether nobody waits for a write or read; events that ride along may be there. */
+  get onlyRiding(): boolean {
+    return (
+      !this.#busy && !this.#behind && !this.#held && this.#outbox.every((entry) => entry.resolve === null)
+    )
+  }
+
+  /** Stops writing and takes the events that ride along, for a write that carries them itself (parking). */
+  hold(): NewJournalEvent[] {
+    const events = this.#outbox.flatMap((entry) => entry.events)
+    this.#outbox = []
+    this.#held = true
+    this.#dropLazy()
+    return events
+  }
+
+  /** Goes on writing after {@link hold}; `events` were not written and ride in the next commit. */
+  release(events: readonly NewJournalEvent[]): void {
+    this.#held = false
+    if (events.length > 0) this.#outbox.unshift({ events, resolve: null, reject: null })
+    if (this.#urgent || this.#behind) this.#start()
+    else this.#armLazy()
+  }
+
+  /** Resolves when nothing is being written. */
+  async settled(): Promise<void> {
+    if (this.isIdle || this.#closed) return
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve)
+      this.#urgent = true
+      this.#start()
+    })
+  }
+
+  /** Ends all writing (J-d). */
+  close(): void {
+    this.#closed = true
+    const error = closedError(this.#options.runId)
+    for (const entry of [...this.#sending, ...this.#outbox]) entry.reject?.(error)
+    this.#outbox = []
+    this.#dropLazy()
+    this.#settle()
+  }
+
+  #armLazy(): void {
+    if (this.#busy || this.#held || this.#closed || this.#cancelLazy !== null || this.#outbox.length === 0)
+      return
+    this.#cancelLazy = this.#options.clock.setTimer(this.#options.lazyCommitMs, () => {
+      this.#cancelLazy = null
+      this.#urgent = true
+      this.#start()
+    })
+  }
+
+  #dropLazy(): void {
+    this.#cancelLazy?.()
+    this.#cancelLazy = null
+  }
+
+  #settle(): void {
+    const waiting = this.#idle
+    this.#idle = []
+    for (const resolve of waiting) resolve()
+  }
+
+  #start(): void {
+    if (this.#busy || this.#closed || this.#held) return
+    this.#busy = true
+    void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#closed && !this.#held && (this.#urgent || this.#behind)) {
+        this.#dropLazy()
+        this.#urgent = false
+        if (this.#outbox.length > 0) await this.#append(this.#outbox.splice(0))
+        if (this.#behind) await this.#catchUp()
+      }
+    } catch (error) {
+      this.#lose(error)
+    } finally {
+      this.#busy = false
+    }
+    if (this.#closed) return
+    if (this.isIdle) this.#settle()
+    else this.#armLazy()
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#behind = false
+    const events = await this.#persist(() =>
+      this.#options.store.listWorkflowEvents({ runId: this.#options.runId, afterSequence: this.#seen }),
+    )
+    for (const event of events) this.#apply(event)
+  }
+
+  async #append(entries: Entry[]): Promise<void> {
+    const { store, runId, ownerToken } = this.#options
+    this.#sending = entries
+    const events = entries.flatMap((entry) => entry.events)
+    const appendId = randomUUID()
+    let receipt: AppendReceipt
+    try {
+      receipt = await this.#persist(() => store.appendAsOwner({ runId, ownerToken, appendId, events }))
+    } catch (error) {
+      if (!WorkflowError.has(error, 'PAYLOAD_INVALID')) throw error
+      if (entries.length > 1) {
+        for (const entry of entries) await this.#append([entry])
+        return
+      }
+      const [culprit] = entries
+      if (culprit?.reject === null || culprit === undefined) throw error
+      culprit.reject(error)
+      return
+    }
+    if (this.#closed) return
+    await this.#readGap(receipt.first)
+    let sequence = receipt.first
+    for (const entry of entries) {
+      const first = sequence
+      for (const event of entry.events) this.#apply(this.#own(event, sequence++, receipt.timestamp))
+      entry.resolve?.({ ...receipt, first, last: sequence - 1 })
+    }
+  }
+
+  /** What others wrote between the last applied event and `first` (J-b). */
+  async #readGap(first: number): Promise<void> {
+    const missing = first - this.#seen - 1
+    if (missing <= 0) return
+    const { store, runId } = this.#options
+    const events = await this.#persist(() =>
+      store.listWorkflowEvents({ runId, afterSequence: this.#seen, limit: missing }),
+    )
+    for (const event of events) this.#apply(event)
+  }
+
+  #own(event: NewJournalEvent, sequence: number, timestamp: string): JournalEvent {
+    return {
+      runId: this.#options.runId,
+      sequence,
+      timestamp,
+      schemaVersion: JOURNAL_SCHEMA_VERSION,
+      ...event,
+    } as JournalEvent
+  }
+
+  #apply(event: JournalEvent): void {
+    if (this.#closed || event.sequence <= this.#seen) return
+    this.#seen = event.sequence
+    this.#options.onEvent(event)
+  }
+
+  /** Tries again while the store is away; the run stands still meanwhile and nothing is lost (J-c). */
+  async #persist<T>(write: () => Promise<T>): Promise<T> {
+    for (let delayMs = RETRY_FIRST_MS; ; delayMs = Math.min(delayMs * 2, RETRY_MAX_MS)) {
+      try {
+        return await write()
+      } catch (error) {
+        if (this.#closed || !WorkflowError.is(error) || !error.retryable) throw error
+        await new Promise<void>((resolve) => void this.#options.clock.setTimer(delayMs, resolve))
+      }
+    }
+  }
+
+  #lose(error: unknown): void {
+    if (this.#closed) return
+    this.close()
+    this.#options.onLost(
+      WorkflowError.is(error)
+        ? error
+        : new WorkflowError('INTERNAL', 'Writing the journal failed unexpectedly.', { cause: error }),
+    )
+  }
+}
+
+function closedError(runId: string): WorkflowError {
+  return new WorkflowError('CONTEXT_CLOSED', `Run ${runId} has left this process.`, { details: { runId } })
+}

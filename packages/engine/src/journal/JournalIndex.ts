@@ -1,0 +1,197 @@
+import { WorkflowError } from '@holdfast/workflow-sdk'
+import type { JournalEvent } from '@holdfast/workflow-sdk'
+import type { EventOf, EventPayloads } from '@holdfast/workflow-sdk/journal'
+import { applyStepEvent } from './stepEvents.ts'
+import type { CallRecord, PendingEvent, Place, StepRecord } from './records.ts'
+
+/** What {@link JournalIndex.apply} answers: the record that the event touched, if any. */
+export interface Applied {
+  readonly key: string | null
+  /** Whether the event settles the call under `key`. */
+  readonly settles: boolean
+}
+
+const NOTHING: Applied = { key: null, settles: false }
+
+/**
+ * The journal of one run by call key: what is known of each call, and what came from outside. Events are
+ * applied in order, once each; applying is pure book-keeping without effects.
+ */
+export class JournalIndex {
+  readonly #records = new Map<string, CallRecord>()
+  /** Received and not consumed, oldest first (S7). */
+  readonly events: PendingEvent[] = []
+  readonly #received = new Map<number, EventPayloads['event.received']>()
+  readonly patches = new Map<string, number>()
+  created: EventPayloads['run.created'] | null = null
+  workspace: EventPayloads['workspace.created'] | null = null
+  cancelRequested: (Place & { readonly payload: EventPayloads['run.cancel-requested'] }) | null = null
+  /** Take-overs since a step finished last (S1). */
+  takeovers = 0
+  stepCount = 0
+  /** Version in force: that of the start, or of the last upgrade. */
+  version = 0
+  upgraded = false
+  sequence = 0
+
+  /** How many keys are known. */
+  get size(): number {
+    return this.#records.size
+  }
+
+  /** What is known under a key. */
+  get(key: string): CallRecord | undefined {
+    return this.#records.get(key)
+  }
+
+  /** Every step, in order of first start. */
+  *steps(): Iterable<StepRecord> {
+    for (const record of this.#records.values()) if (record.is === 'step') yield record
+  }
+
+  /** @throws WorkflowError `JOURNAL_CORRUPT` when a sequence is missing or twice. */
+  apply(event: JournalEvent): Applied {
+    if (event.sequence !== this.sequence + 1) {
+      throw new WorkflowError(
+        'JOURNAL_CORRUPT',
+        `The journal of run ${event.runId} has event ${event.sequence} where ${this.sequence + 1} should be. Restore the store from a backup.`,
+        { details: { runId: event.runId, sequence: event.sequence } },
+      )
+    }
+    this.sequence = event.sequence
+    const place: Place = { sequence: event.sequence, timestamp: event.timestamp }
+    switch (event.type) {
+      case 'run.created':
+        this.created = event.payload
+        this.version = event.payload.workflowVersion
+        return NOTHING
+      case 'run.upgraded':
+        this.version = event.payload.workflowVersion
+        this.upgraded = true
+        return NOTHING
+      case 'run.resumed':
+        if (event.payload.cause === 'takeover') this.takeovers++
+        return NOTHING
+      case 'run.cancel-requested':
+        this.cancelRequested ??= { ...place, payload: event.payload }
+        return NOTHING
+      case 'workspace.created':
+        this.workspace = event.payload
+        return NOTHING
+      case 'step.started':
+      case 'step.updated':
+      case 'step.retrying':
+      case 'step.completed':
+      case 'step.failed':
+      case 'step.skipped':
+      case 'step.cancelled':
+      case 'agent.started':
+      case 'agent.updated':
+      case 'checkpoint.taken':
+      case 'child.started':
+      case 'child.completed':
+        return this.#step(event)
+      case 'wait.started':
+        this.#records.set(event.payload.key, {
+          is: 'wait',
+          key: event.payload.key,
+          hash: event.payload.hash,
+          startedSequence: event.sequence,
+          until: event.payload.until,
+          result: null,
+        })
+        return NOTHING
+      case 'wait.satisfied':
+        return this.#satisfied(event, place)
+      case 'event.received':
+        this.#received.set(event.sequence, event.payload)
+        this.events.push({ ...place, payload: event.payload })
+        return NOTHING
+      case 'approval.requested':
+      case 'approval.answered':
+      case 'approval.withdrawn':
+        return this.#question(event, place)
+      case 'comment.added':
+      case 'artifact.created':
+      case 'state.set':
+        this.#records.set(event.payload.key, {
+          is: 'note',
+          key: event.payload.key,
+          type: event.type,
+          place,
+          payload: event.payload,
+        })
+        return { key: event.payload.key, settles: true }
+      case 'run.updated':
+        if (event.payload.patch !== undefined) this.patches.set(event.payload.patch, event.sequence)
+        if (event.payload.key === undefined) return NOTHING
+        this.#records.set(event.payload.key, {
+          is: 'note',
+          key: event.payload.key,
+          type: event.type,
+          place,
+          payload: event.payload,
+        })
+        return { key: event.payload.key, settles: true }
+      default:
+        return NOTHING
+    }
+  }
+
+  #step(event: Parameters<typeof applyStepEvent>[1]): Applied {
+    const applied = applyStepEvent(this.#records, event)
+    if (event.type === 'step.started' && applied.isNew)
+      this.stepCount = Math.max(this.stepCount, event.payload.stepNumber)
+    if (event.type === 'step.completed') this.takeovers = 0
+    return { key: applied.key, settles: applied.settles }
+  }
+
+  #satisfied(event: EventOf<'wait.satisfied'>, place: Place): Applied {
+    const record = this.#records.get(event.payload.key)
+    if (record?.is !== 'wait' || record.result !== null) return NOTHING
+    const { how, eventSequence } = event.payload
+    const received = eventSequence === undefined ? null : (this.#received.get(eventSequence) ?? null)
+    if (eventSequence !== undefined) {
+      const index = this.events.findIndex((pending) => pending.sequence === eventSequence)
+      if (index >= 0) this.events.splice(index, 1)
+    }
+    record.result = { ...place, how: how === 'child' ? 'event' : how, event: received }
+    return { key: record.key, settles: true }
+  }
+
+  #question(
+    event: EventOf<'approval.requested'> | EventOf<'approval.answered'> | EventOf<'approval.withdrawn'>,
+    place: Place,
+  ): Applied {
+    const record = this.#records.get(event.payload.key)
+    if (event.type === 'approval.requested') {
+      if (record?.is === 'question') {
+        record.revision = event.payload.revision
+        record.until = event.payload.until
+        return NOTHING
+      }
+      const { key, hash, revision, until } = event.payload
+      this.#records.set(key, {
+        is: 'question',
+        key,
+        hash,
+        revision,
+        until,
+        since: place.timestamp,
+        answers: new Map(),
+        withdrawn: null,
+      })
+      return NOTHING
+    }
+    if (record?.is !== 'question' || record.withdrawn !== null) return NOTHING
+    if (event.type === 'approval.withdrawn') {
+      if (record.answers.has(record.revision)) return NOTHING
+      record.withdrawn = { ...place, reason: event.payload.reason }
+      return { key: record.key, settles: true }
+    }
+    const { revision, approved, answer, comment, by, how } = event.payload
+    if (record.answers.has(revision)) return NOTHING
+    record.answers.set(revision, { ...place, revision, approved, answer, comment, by, how })
+    return { key: record.key, settles: true }
+  }
+}

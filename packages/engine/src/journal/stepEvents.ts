@@ -1,0 +1,140 @@
+import type { EventOf } from '@holdfast/workflow-sdk/journal'
+import type { CallRecord, StepRecord, StepResult } from './records.ts'
+
+/** Events that change what is known of a step. */
+export type StepEvent = EventOf<
+  | 'step.started'
+  | 'step.updated'
+  | 'step.retrying'
+  | 'step.completed'
+  | 'step.failed'
+  | 'step.skipped'
+  | 'step.cancelled'
+  | 'agent.started'
+  | 'agent.updated'
+  | 'checkpoint.taken'
+  | 'child.started'
+  | 'child.completed'
+>
+
+/** Applies one step event to the records; an event about an unknown step changes nothing, but a cancelled one is remembered. */
+export function applyStepEvent(
+  records: Map<string, CallRecord>,
+  event: StepEvent,
+): { key: string; settles: boolean; isNew: boolean } {
+  const key = 'stepKey' in event.payload ? event.payload.stepKey : event.payload.key
+  const known = records.get(key)
+  const step = known?.is === 'step' ? known : null
+  if (event.type === 'step.started') return { key, settles: false, isNew: started(records, step, event) }
+  if (event.type === 'step.cancelled' && step === null) {
+    records.set(key, neverStarted(event))
+    return { key, settles: true, isNew: false }
+  }
+  if (step === null || step.result !== null) return { key, settles: false, isNew: false }
+  const result = resultOf(event)
+  if (result !== null) {
+    step.result = result
+    return { key, settles: true, isNew: false }
+  }
+  switch (event.type) {
+    case 'step.retrying':
+      step.phase = { at: 'retrying', retryAt: event.payload.retryAt, error: event.payload.error }
+      break
+    case 'checkpoint.taken':
+      if (event.payload.when === 'before' && event.payload.exact) step.treeBefore = event.payload.treeId
+      break
+    case 'child.started':
+      step.child = { runId: event.payload.childRunId, ended: false }
+      break
+    case 'child.completed':
+      if (step.child === null) step.child = { runId: event.payload.childRunId, ended: true }
+      else step.child.ended = true
+      return { key, settles: true, isNew: false }
+    default:
+      running(step, event)
+  }
+  return { key, settles: false, isNew: false }
+}
+
+function started(
+  records: Map<string, CallRecord>,
+  step: StepRecord | null,
+  event: EventOf<'step.started'>,
+): boolean {
+  const { key, name, kind, hash, stepNumber, attempt } = event.payload
+  const phase = { at: 'running', startedAt: event.timestamp, processes: [], agentSessionId: null } as const
+  if (step !== null) {
+    step.attempt = attempt
+    step.starts.set(attempt, { sequence: event.sequence, timestamp: event.timestamp })
+    step.phase = phase
+    step.treeBefore = null
+    return false
+  }
+  records.set(key, {
+    is: 'step',
+    key,
+    name,
+    kind,
+    hash,
+    stepNumber,
+    startedSequence: event.sequence,
+    attempt,
+    starts: new Map([[attempt, { sequence: event.sequence, timestamp: event.timestamp }]]),
+    phase,
+    treeBefore: null,
+    child: null,
+    result: null,
+  })
+  return true
+}
+
+function running(step: StepRecord, event: StepEvent): void {
+  if (step.phase.at !== 'running') return
+  if (
+    (event.type === 'step.updated' || event.type === 'agent.updated') &&
+    event.payload.process !== undefined
+  ) {
+    step.phase = { ...step.phase, processes: [...step.phase.processes, event.payload.process] }
+  }
+  if (
+    (event.type === 'agent.started' || event.type === 'agent.updated') &&
+    typeof event.payload.sessionId === 'string'
+  ) {
+    step.phase = { ...step.phase, agentSessionId: event.payload.sessionId }
+  }
+}
+
+function resultOf(event: StepEvent): StepResult | null {
+  const place = { sequence: event.sequence, timestamp: event.timestamp }
+  switch (event.type) {
+    case 'step.completed':
+      return { ...place, how: 'completed', output: event.payload.output, state: event.payload.state ?? [] }
+    case 'step.failed':
+      return { ...place, how: 'failed', error: event.payload.error, attempt: event.payload.attempt }
+    case 'step.skipped':
+      return { ...place, how: 'skipped' }
+    case 'step.cancelled':
+      return { ...place, how: 'cancelled', reason: event.payload.reason }
+    default:
+      return null
+  }
+}
+
+/** A step that was cancelled before it began: it has no row, but a replay must see the same end. */
+function neverStarted(event: EventOf<'step.cancelled'>): StepRecord {
+  return {
+    is: 'step',
+    key: event.payload.key,
+    name: event.payload.key,
+    kind: 'run',
+    hash: '',
+    stepNumber: 0,
+    startedSequence: 0,
+    attempt: 0,
+    starts: new Map(),
+    phase: { at: 'running', startedAt: event.timestamp, processes: [], agentSessionId: null },
+    treeBefore: null,
+    child: null,
+    result: resultOf(event),
+  }
+}

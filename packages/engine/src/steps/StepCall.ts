@@ -1,0 +1,239 @@
+import { CancelledError, StepError, toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
+import { journalEvent, type StateChange } from '@holdfast/workflow-sdk/journal'
+import { BaseCall } from '../calls/BaseCall.ts'
+import type { Execution } from '../execution/Execution.ts'
+import type { Place, StepPhase, StepRecord, StepResult } from '../journal/records.ts'
+import type { Scope } from '../scopes/Scope.ts'
+import { fromStored, toStored } from '../values/stored.ts'
+import { runAttempt, type AttemptOutcome } from './attempt.ts'
+import { askAboutFailure, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
+import { nextAttemptDelay } from './retry.ts'
+import type { StepSpec } from './StepSpec.ts'
+
+/** A step: its attempts, one after the other, until one of them ends it. */
+export class StepCall<T> extends BaseCall<T, StepRecord> {
+  readonly spec: StepSpec
+  /** Ends the attempt that runs. */
+  #controller: AbortController | null = null
+  #cancelled: string | null = null
+  #ended: (() => void) | null = null
+  #cancelDelay: (() => void) | null = null
+  stepNumber = 0
+  /** Tree of the workspace before the last attempt that kept one (W4). */
+  treeBefore: string | null = null
+
+  constructor(x: Execution, scope: Scope, key: string, spec: StepSpec) {
+    super(x, scope, key)
+    this.spec = spec
+  }
+
+  protected get identity(): { readonly is: 'step'; readonly hash: string } {
+    return { is: 'step', hash: this.spec.hash }
+  }
+
+  resultPlace(record: StepRecord): Place | null {
+    return record.result
+  }
+
+  deliver(record: StepRecord): void | Promise<void> {
+    const { result } = record
+    if (result === null) return
+    if (result.how !== 'completed') {
+      this.close()
+      if (result.how === 'failed') this.reject(new StepError(record.name, result.error, result.attempt))
+      else if (result.how === 'cancelled')
+        this.reject(
+          new CancelledError(`Step "${this.spec.name}" was cancelled: ${result.reason}`, {
+            details: { key: this.key },
+          }),
+        )
+      else this.resolve(undefined as T)
+      return
+    }
+    const value = fromStored(result.output, this.x.deps.store)
+    if (value instanceof Promise)
+      return value.then(
+        (loaded) => this.#complete(result, loaded as T),
+        (error: unknown) => this.x.fail(error as WorkflowError),
+      )
+    this.#complete(result, value as T)
+  }
+
+  protected async giveUp(reason: string): Promise<void> {
+    this.#cancelled = reason
+    if (this.unstage() || this.#cancelDelay !== null) {
+      this.#cancelDelay?.()
+      this.status = { is: 'live' }
+      await this.x.journal.commit(
+        this.#cancelledEvent(this.x.index.get(this.key) as StepRecord | undefined, 0),
+      )
+      return
+    }
+    if (this.status.is === 'composite') return
+    const ended = new Promise<void>((resolve) => (this.#ended = resolve))
+    this.#controller?.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${reason}`))
+    await ended
+  }
+
+  /** News for an attempt that waits for something outside, such as a child run. */
+  onNews: (record: StepRecord) => void = () => {}
+
+  protected override changed(record: StepRecord): void {
+    this.onNews(record)
+  }
+
+  protected start(record: StepRecord | undefined): void {
+    this.status = { is: 'live' }
+    this.stepNumber = record?.stepNumber ?? this.x.nextStepNumber()
+    this.#run(record).catch((error: unknown) =>
+      this.x.fail(
+        WorkflowError.is(error)
+          ? error
+          : new WorkflowError('INTERNAL', `Step "${this.spec.name}" could not be carried out.`, {
+              cause: error,
+            }),
+      ),
+    )
+  }
+
+  /** Invariant: each turn of the loop is one attempt, and ends in exactly one event that says how it went. */
+  async #run(record: StepRecord | undefined): Promise<void> {
+    let attempt = record?.attempt ?? 1
+    let interrupted = record?.phase.at === 'running' ? record.phase : null
+    this.treeBefore = record?.treeBefore ?? null
+    if (record?.phase.at === 'retrying') {
+      if (!(await this.#pause(record.phase, attempt))) return
+      attempt++
+    } else if (interrupted !== null && !(await goOnAfterInterruption(this, attempt))) return
+    for (;;) {
+      const outcome = await this.#attempt(attempt, interrupted)
+      interrupted = null
+      if (this.x.closed !== null) return
+      if (outcome.how === 'completed')
+        return this.end(
+          journalEvent('step.completed', {
+            key: this.key,
+            attempt,
+            ...outcome.result,
+            durationMs: outcome.durationMs,
+          }),
+        )
+      if (this.#cancelled !== null)
+        return this.end(this.#cancelledEvent(undefined, outcome.durationMs, attempt))
+      const delayMs = nextAttemptDelay(this.spec.retry, attempt, outcome.error, Math.random())
+      const error = toErrorRecord(outcome.error)
+      if (delayMs === null && this.spec.onFailure === 'fail')
+        return this.end(
+          journalEvent('step.failed', { key: this.key, attempt, error, durationMs: outcome.durationMs }),
+        )
+      const retryAt = this.x.isoAfter(delayMs ?? 0)
+      const retrying = journalEvent('step.retrying', {
+        key: this.key,
+        attempt,
+        error,
+        durationMs: outcome.durationMs,
+        retryAt,
+      })
+      if (delayMs === null) {
+        if (!(await askAboutFailure(this, attempt, error, [retrying]))) return
+      } else {
+        this.x.journal.add(retrying)
+        if (!(await this.#delay(retryAt))) return
+      }
+      attempt++
+    }
+  }
+
+  /** After a replay: the delay or the question between two attempts. Answers whether to go on. */
+  #pause(phase: StepPhase & { readonly at: 'retrying' }, attempt: number): Promise<boolean> {
+    const asked = this.x.index.get(questionKey(this.key, attempt, 'failure')) !== undefined
+    return asked ? askAboutFailure(this, attempt, phase.error, []) : this.#delay(phase.retryAt)
+  }
+
+  #attempt(
+    attempt: number,
+    interrupted: { readonly agentSessionId: string | null } | null,
+  ): Promise<AttemptOutcome> {
+    const controller = new AbortController()
+    this.#controller = controller
+    if (this.#cancelled !== null)
+      controller.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${this.#cancelled}`))
+    return runAttempt(this, attempt, interrupted, controller)
+  }
+
+  /** Waits for the next attempt; a long delay lets the run park. False when the step was given up meanwhile. */
+  #delay(retryAt: string): Promise<boolean> {
+    const delayMs = Date.parse(retryAt) - this.x.deps.clock.now()
+    if (delayMs <= 0) return Promise.resolve(this.#cancelled === null)
+    return new Promise((resolve) => {
+      const since = new Date(this.x.deps.clock.now()).toISOString()
+      this.status = {
+        is: 'waiting',
+        wakeAt: retryAt,
+        waitingFor: {
+          reason: 'retry',
+          since,
+          until: retryAt,
+          detail: `Step "${this.spec.name}" is tried again.`,
+        },
+      }
+      const stop = this.x.timer(delayMs, () => {
+        this.#cancelDelay = null
+        this.status = { is: 'live' }
+        resolve(true)
+      })
+      this.#cancelDelay = () => {
+        stop()
+        resolve(false)
+      }
+      this.x.parking.consider()
+    })
+  }
+
+  /** Ends the step with its last event. */
+  async end(event: ReturnType<typeof journalEvent>): Promise<void> {
+    try {
+      await this.x.journal.commit(event)
+    } catch (error) {
+      if (event.type !== 'step.completed') throw error
+      await this.x.journal.commit(
+        journalEvent('step.failed', {
+          key: this.key,
+          attempt: event.payload.attempt,
+          error: toErrorRecord(error),
+          durationMs: event.payload.durationMs,
+        }),
+      )
+    }
+    this.#ended?.()
+  }
+
+  #complete(result: StepResult & { readonly how: 'completed' }, value: T): void {
+    for (const change of result.state) this.scope.state.apply(change)
+    this.close()
+    this.resolve(value)
+  }
+
+  #cancelledEvent(
+    record: StepRecord | undefined,
+    durationMs: number,
+    attempt = record?.attempt ?? 1,
+  ): ReturnType<typeof journalEvent> {
+    return journalEvent('step.cancelled', {
+      key: this.key,
+      attempt,
+      reason: this.#cancelled ?? 'cancelled',
+      durationMs,
+    })
+  }
+
+  /** The stored form of an attempt's result. */
+  async store(
+    value: unknown,
+    state: readonly StateChange[],
+  ): Promise<Pick<StepResult & { how: 'completed' }, 'output' | 'state'>> {
+    const what = `Step "${this.spec.name}" of run ${this.x.runId} returned a value`
+    const output = await toStored(value, what, this.x.deps.store, this.x.deps.settings)
+    return { output, state }
+  }
+}

@@ -1,0 +1,209 @@
+import { WorkflowError } from '@holdfast/workflow-sdk'
+import { journalEvent, type StateChange, type StoredValue } from '@holdfast/workflow-sdk/journal'
+import { cancelOpen } from '../execution/cancelOpen.ts'
+import type { StepRecord } from '../journal/records.ts'
+import { attemptPath, Scope, type EnclosingStep } from '../scopes/Scope.ts'
+import { StateView } from '../scopes/StateView.ts'
+import { treeBeforeAttempt } from './checkpoint.ts'
+import type { StepCall } from './StepCall.ts'
+import type { Attempt } from './StepSpec.ts'
+
+/** How one attempt went. */
+export type AttemptOutcome =
+  | {
+      readonly how: 'completed'
+      readonly durationMs: number
+      readonly result: {
+        readonly output: StoredValue
+        readonly state?: readonly StateChange[]
+        readonly rawOutput?: string
+        readonly treeId?: string
+      }
+    }
+  | { readonly how: 'failed'; readonly durationMs: number; readonly error: unknown }
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the result's type does not matter here
+type AnyStep = StepCall<any>
+
+/** Makes one attempt of a step, with its start in the journal, its time-out and its end. Never rejects. */
+export async function runAttempt(
+  step: AnyStep,
+  number: number,
+  interrupted: Attempt['interrupted'],
+  controller: AbortController,
+): Promise<AttemptOutcome> {
+  const { x, spec } = step
+  const began = x.deps.clock.monotonic()
+  const durationMs = (): number => Math.max(0, Math.round(x.deps.clock.monotonic() - began))
+  const release = link(step, controller)
+  if (spec.writes === 'workspace') x.writers.begin(step.key)
+  const inner: { scope: Scope | null } = { scope: null }
+  let stopTimer = (): void => {}
+  try {
+    if (interrupted === null) await begin(step, number)
+    stopTimer = startTimer(step, controller, interrupted !== null)
+    const attempt = makeAttempt(
+      step,
+      number,
+      interrupted,
+      controller,
+      inner,
+      await treeBeforeAttempt(step, number, interrupted !== null),
+    )
+    const result = await untilAborted(step, controller, async () => spec.effect(attempt, step))
+    if (inner.scope !== null) await cancelOpen([inner.scope], 'the step around it ended')
+    const state = [...(inner.scope?.state.changes() ?? []), ...(result.state ?? [])]
+    const stored = await step.store(result.value, state)
+    return {
+      how: 'completed',
+      durationMs: durationMs(),
+      result: {
+        output: stored.output,
+        ...(state.length === 0 ? {} : { state }),
+        ...(result.rawOutput === undefined ? {} : { rawOutput: result.rawOutput }),
+        ...(result.treeId === undefined ? {} : { treeId: result.treeId }),
+      },
+    }
+  } catch (error) {
+    return {
+      how: 'failed',
+      durationMs: durationMs(),
+      error: controller.signal.aborted ? controller.signal.reason : error,
+    }
+  } finally {
+    stopTimer()
+    inner.scope?.close()
+    if (spec.writes === 'workspace') x.writers.end(step.key)
+    release()
+  }
+}
+
+/** Writes `step.started`: durable where the effect costs money or leaves the machine, else in the next commit (S1). */
+async function begin(step: AnyStep, attempt: number): Promise<void> {
+  const { x, spec } = step
+  const parent = step.scope.step
+  const event = journalEvent('step.started', {
+    key: step.key,
+    name: spec.name,
+    kind: spec.kind,
+    stepNumber: step.stepNumber,
+    parentKey: parent?.key ?? null,
+    attempt,
+    maxAttempts: spec.retry.maxAttempts,
+    hash: spec.hash,
+    ...(spec.input === undefined ? {} : { input: spec.input }),
+    writes: spec.writes,
+    onInterrupted: spec.onInterrupted,
+  })
+  if (spec.durableStart) await x.journal.commit(event)
+  else x.journal.add(event)
+}
+
+function makeAttempt(
+  step: AnyStep,
+  number: number,
+  interrupted: Attempt['interrupted'],
+  controller: AbortController,
+  inner: { scope: Scope | null },
+  treeBefore: string | null,
+): Attempt {
+  const { x } = step
+  const enclosing: EnclosingStep = {
+    key: step.key,
+    name: step.spec.name,
+    attempt: number,
+    stepNumber: step.stepNumber,
+    id: () => stepId(step),
+  }
+  return {
+    number,
+    signal: controller.signal,
+    interrupted,
+    treeBefore,
+    stepNumber: step.stepNumber,
+    id: enclosing.id,
+    onProcess: (process) => x.journal.add(journalEvent('step.updated', { key: step.key, process })),
+    scope: () =>
+      (inner.scope ??= new Scope({
+        path: attemptPath(step.key, number),
+        keepPath: `${step.key}@*/`,
+        parent: step.scope,
+        state: new StateView(step.scope.state),
+        step: enclosing,
+        signal: controller.signal,
+      })),
+  }
+}
+
+/** The step's id needs the sequence of its start, which therefore becomes durable now. */
+async function stepId(step: AnyStep): Promise<string> {
+  if (step.x.index.get(step.key) === undefined) await step.x.journal.settled()
+  const record = step.x.index.get(step.key) as StepRecord | undefined
+  if (record === undefined) return new Promise(() => {})
+  return `${step.x.runId}.${record.startedSequence}.0`
+}
+
+/** Ends the attempt when the step around it ends, and the calls inside it with it. */
+function link(step: AnyStep, controller: AbortController): () => void {
+  const { x, scope } = step
+  x.controllers.add(controller)
+  const outer = scope.step === null ? null : scope.signal
+  const abort = (): void => controller.abort(outer?.reason)
+  if (outer?.aborted === true) abort()
+  outer?.addEventListener('abort', abort)
+  return () => {
+    x.controllers.delete(controller)
+    outer?.removeEventListener('abort', abort)
+  }
+}
+
+/** Counts the attempt's time; after a take-over what is left of it (S2). */
+function startTimer(step: AnyStep, controller: AbortController, interrupted: boolean): () => void {
+  const { x, spec } = step
+  if (spec.timeoutMs === null) return () => {}
+  const record = step.x.index.get(step.key) as StepRecord | undefined
+  const before =
+    interrupted && record?.phase.at === 'running'
+      ? Math.max(0, Date.parse(x.facts.lastEventAt) - Date.parse(record.phase.startedAt))
+      : 0
+  return x.timer(spec.timeoutMs - before, () => {
+    controller.abort(
+      new WorkflowError(
+        'STEP_TIMED_OUT',
+        `Step "${spec.name}" took longer than its time-out of ${spec.timeoutMs} ms.`,
+        { details: { step: spec.name, timeoutMs: spec.timeoutMs } },
+      ),
+    )
+  })
+}
+
+/** The effect's end; an aborted effect that does not end is left alone after the grace time. */
+async function untilAborted<T>(
+  step: AnyStep,
+  controller: AbortController,
+  effect: () => Promise<T>,
+): Promise<T> {
+  const { x } = step
+  const { signal } = controller
+  signal.throwIfAborted()
+  const work = x.track(effect())
+  let stop = (): void => {}
+  const givenUp = new Promise<never>((_resolve, reject) => {
+    const arm = (): void => {
+      for (const call of [...innerCalls(step)]) call.cancel('the step around it ended').catch(() => {})
+      stop = x.deps.clock.setTimer(x.deps.settings.abortGraceMs, () => reject(signal.reason as Error))
+    }
+    signal.addEventListener('abort', arm, { once: true })
+  })
+  givenUp.catch(() => {})
+  try {
+    return await Promise.race([work, givenUp])
+  } finally {
+    stop()
+  }
+}
+
+function innerCalls(step: AnyStep): Iterable<{ cancel(reason: string): Promise<void> }> {
+  const inner = [...step.scope.children].find((scope) => scope.step?.key === step.key)
+  return inner === undefined ? [] : inner.openCalls()
+}

@@ -1,0 +1,140 @@
+import { WorkflowError, toErrorRecord, type ErrorRecord } from '@holdfast/workflow-sdk'
+import { journalEvent, type ApprovalKind, type NewJournalEvent } from '@holdfast/workflow-sdk/journal'
+import type { AnswerRecord } from '../journal/records.ts'
+import { toStored } from '../values/stored.ts'
+import { QuestionCall } from '../waits/QuestionCall.ts'
+import type { StepCall } from './StepCall.ts'
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the result's type does not matter here
+type AnyStep = StepCall<any>
+
+/** What a person may choose when the engine asks about a step. */
+export const STEP_CHOICES = ['retry', 'set', 'skip', 'fail'] as const
+/** A choice, with the value that `set` gives the step. */
+export interface StepChoice {
+  readonly choice: (typeof STEP_CHOICES)[number]
+  readonly value?: unknown
+}
+
+/** Key of the engine's own question about an attempt of a step. */
+export function questionKey(stepKey: string, attempt: number, about: ApprovalKind): string {
+  return `${stepKey}@${attempt}#${about}`
+}
+
+/**
+ * A step is out of attempts and a person decides (S6). Answers whether to try again; otherwise the step has
+ * ended as the person chose.
+ * @param before Events that go in with the question, in one commit.
+ */
+export function askAboutFailure(
+  step: AnyStep,
+  attempt: number,
+  error: ErrorRecord,
+  before: readonly NewJournalEvent[],
+): Promise<boolean> {
+  return ask(step, attempt, 'failure', `Step "${step.spec.name}" failed: ${error.message}`, error, before)
+}
+
+/** A step was running when its process died (S1). Answers whether to run it again. */
+export async function goOnAfterInterruption(step: AnyStep, attempt: number): Promise<boolean> {
+  const { name, onInterrupted } = step.spec
+  if (onInterrupted === 'retry') return true
+  const error = toErrorRecord(
+    new WorkflowError(
+      'STEP_INTERRUPTED',
+      `The process ended while step "${name}" was running; whether it took effect is not known.`,
+      { details: { step: name, attempt } },
+    ),
+  )
+  if (onInterrupted === 'ask')
+    return ask(
+      step,
+      attempt,
+      'effect-unknown',
+      `Did step "${name}" take effect before its process ended?`,
+      error,
+      [],
+    )
+  await step.end(journalEvent('step.failed', { key: step.key, attempt, error, durationMs: 0 }))
+  return false
+}
+
+async function ask(
+  step: AnyStep,
+  attempt: number,
+  kind: ApprovalKind,
+  title: string,
+  error: ErrorRecord,
+  before: readonly NewJournalEvent[],
+): Promise<boolean> {
+  const question = new QuestionCall<StepChoice>(step.x, step.scope, questionKey(step.key, attempt, kind), {
+    kind,
+    name: step.spec.name,
+    title,
+    body: error.stack ?? error.message,
+    timeoutMs: null,
+    onTimeout: 'fail',
+    answerSchema: null,
+    choices: STEP_CHOICES,
+    stepKey: step.key,
+    before,
+    accept: readChoice,
+  })
+  step.status = { is: 'composite' }
+  let chosen: StepChoice
+  try {
+    chosen = await question.request()
+  } catch {
+    // The run is being cancelled: so is the step.
+    step.status = { is: 'live' }
+    await step.end(
+      journalEvent('step.cancelled', {
+        key: step.key,
+        attempt,
+        reason: 'cancelled while it waited for a person',
+        durationMs: 0,
+      }),
+    )
+    return false
+  }
+  step.status = { is: 'live' }
+  if (chosen.choice === 'retry') return true
+  await step.end(await endingOf(step, attempt, chosen, error))
+  return false
+}
+
+async function endingOf(
+  step: AnyStep,
+  attempt: number,
+  chosen: StepChoice,
+  error: ErrorRecord,
+): Promise<NewJournalEvent> {
+  if (chosen.choice === 'skip') return journalEvent('step.skipped', { key: step.key, by: null })
+  if (chosen.choice === 'fail')
+    return journalEvent('step.failed', { key: step.key, attempt, error, durationMs: 0 })
+  const output = await toStored(
+    chosen.value,
+    `The result set for step "${step.spec.name}"`,
+    step.x.deps.store,
+    step.x.deps.settings,
+  )
+  return journalEvent('step.completed', { key: step.key, attempt, output, durationMs: 0, setBy: 'person' })
+}
+
+/** `true`/`false` alone mean retry and fail. */
+function readChoice(answer: AnswerRecord): StepChoice {
+  const given = answer.answer
+  if (given === null) return { choice: answer.approved ? 'retry' : 'fail' }
+  const choice = typeof given === 'object' && 'choice' in given ? given.choice : given
+  if (!STEP_CHOICES.includes(choice as StepChoice['choice'])) {
+    throw new WorkflowError(
+      'ANSWER_INVALID',
+      `${JSON.stringify(given)} is none of the choices ${STEP_CHOICES.join(', ')}.`,
+      { details: { choices: STEP_CHOICES } },
+    )
+  }
+  return {
+    choice: choice as StepChoice['choice'],
+    ...(typeof given === 'object' && 'value' in given ? { value: given.value } : {}),
+  }
+}

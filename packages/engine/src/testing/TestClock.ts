@@ -1,0 +1,68 @@
+import type { Clock } from '@holdfast/workflow-sdk/ports'
+
+interface Timer {
+  readonly at: number
+  readonly order: number
+  readonly fn: () => void
+}
+
+/** A clock that moves only when a test moves it. */
+export class TestClock implements Clock {
+  #now: number
+  readonly #began: number
+  #order = 0
+  readonly #timers = new Set<Timer>()
+
+  /** @param start Milliseconds since 1970; default the first of January 2026. */
+  constructor(start = Date.UTC(2026, 0, 1)) {
+    this.#now = start
+    this.#began = start
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  monotonic(): number {
+    return this.#now - this.#began
+  }
+
+  setTimer(delayMs: number, fn: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, fn }
+    this.#timers.add(timer)
+    return () => void this.#timers.delete(timer)
+  }
+
+  /** Time of the next timer, or null. */
+  get nextAt(): number | null {
+    const next = this.#next()
+    return next === null ? null : next.at
+  }
+
+  /** Moves on by `ms`, calling what becomes due in order; between two timers pending work is done. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms
+    for (let next = this.#next(); next !== null && next.at <= end; next = this.#next()) {
+      this.#timers.delete(next)
+      this.#now = Math.max(this.#now, next.at)
+      next.fn()
+      await turns()
+    }
+    this.#now = end
+    await turns()
+  }
+
+  #next(): Timer | null {
+    let next: Timer | null = null
+    for (const timer of this.#timers) {
+      if (next === null || timer.at < next.at || (timer.at === next.at && timer.order < next.order))
+        next = timer
+    }
+    return next
+  }
+}
+
+/** Lets what is ready run: a handful of turns of the event loop. */
+export async function turns(count = 20): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,1 @@
+export { TestClock, turns } from './TestClock.ts'

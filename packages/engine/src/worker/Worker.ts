@@ -1,0 +1,162 @@
+import type { Heartbeat } from '@holdfast/store/contract'
+import { randomUUID } from 'node:crypto'
+import type { EngineDependencies } from '../dependencies.ts'
+import type { Worker } from '../Engine.ts'
+import { runExecution, type RunningExecution } from '../execution/runExecution.ts'
+import { releaseDeadWorkers } from './deadWorkers.ts'
+
+/**
+ * Claims due runs and executes them (W1). Invariants:
+ *
+ * - K1 One claim is on its way at a time; whatever asks for one meanwhile makes it look again.
+ * - K2 A run is in `#running` from its claim until nothing of it is left in this process.
+ * - K3 A worker that could not renew its row for two thirds of its lease ends its runs before the lease is over.
+ */
+export class ClaimLoop implements Worker {
+  readonly id = randomUUID()
+  readonly #deps: EngineDependencies
+  readonly #concurrency: number
+  readonly #running = new Map<string, RunningExecution>()
+  #heartbeat: Heartbeat | null = null
+  #unwatch: () => void = () => {}
+  #stopPoll: () => void = () => {}
+  #stopWake: () => void = () => {}
+  #claiming = false
+  #again = false
+  #stopped = false
+
+  constructor(deps: EngineDependencies, concurrency: number) {
+    this.#deps = deps
+    this.#concurrency = concurrency
+  }
+
+  activeRuns(): readonly string[] {
+    return [...this.#running.keys()]
+  }
+
+  /** Registers the worker's row and begins to claim. */
+  async start(): Promise<this> {
+    const { store, host, settings } = this.#deps
+    const { hostId, bootId, pidNamespace, self } = host
+    await store.registerWorker({
+      id: this.id,
+      host_id: hostId,
+      boot_id: bootId,
+      pid_namespace: pidNamespace,
+      pid: self.pid,
+      process_started_at: self.startTime,
+      concurrency: this.#concurrency,
+    })
+    this.#heartbeat = await store.startHeartbeat(this.id, { intervalMs: settings.heartbeatIntervalMs })
+    this.#unwatch = store.watch(({ runId, sequence }) => {
+      if (runId !== null) this.#running.get(runId)?.noticed(sequence)
+      else for (const running of this.#running.values()) void this.#look(running)
+      this.claimSoon()
+    })
+    await releaseDeadWorkers(this.#deps, this.id)
+    this.#poll()
+    this.claimSoon()
+    return this
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#unwatch()
+    this.#stopPoll()
+    this.#stopWake()
+    for (const running of this.#running.values()) running.leave('handed-over')
+    await Promise.all([...this.#running.values()].map((running) => running.done))
+    await this.#heartbeat?.stop()
+    await this.#deps.store.retireWorker(this.id)
+  }
+
+  /** Looks for due runs (K1). */
+  claimSoon(): void {
+    if (this.#stopped) return
+    if (this.#claiming) {
+      this.#again = true
+      return
+    }
+    this.#claiming = true
+    void this.#claim()
+  }
+
+  /** Takes a run that was claimed in the transaction that created it. */
+  adopt(claim: Parameters<typeof runExecution>[0]): void {
+    const running = runExecution(claim, this.#deps)
+    this.#running.set(running.runId, running)
+    if (this.#stopped) running.leave('handed-over')
+    void running.done.then(() => {
+      this.#running.delete(running.runId)
+      this.claimSoon()
+    })
+  }
+
+  /** Whether a new run would begin at once. */
+  get hasRoom(): boolean {
+    return !this.#stopped && this.#running.size < this.#concurrency
+  }
+
+  async #claim(): Promise<void> {
+    const { store, clock } = this.#deps
+    try {
+      do {
+        this.#again = false
+        const limit = this.#concurrency - this.#running.size
+        if (limit <= 0) break
+        const claims = await store.claimDueRuns({
+          workerId: this.id,
+          limit,
+          now: new Date(clock.now()).toISOString(),
+        })
+        for (const claim of claims) this.adopt(claim)
+        if (claims.length > 0) this.#again = true
+      } while (this.#again && !this.#stopped)
+      await this.#armWake()
+    } catch {
+      // The store is away: the poll tries again.
+    } finally {
+      this.#claiming = false
+    }
+    if (this.#again) this.claimSoon()
+  }
+
+  async #armWake(): Promise<void> {
+    this.#stopWake()
+    if (this.#stopped || !this.hasRoom) return
+    const dueAt = await this.#deps.store.nextDueAt()
+    if (dueAt === null || this.#stopped) return
+    const delayMs = Math.max(1, Date.parse(dueAt) - this.#deps.clock.now())
+    this.#stopWake = this.#deps.clock.setTimer(delayMs, () => this.claimSoon())
+  }
+
+  #poll(): void {
+    if (this.#stopped) return
+    this.#stopPoll = this.#deps.clock.setTimer(this.#deps.settings.pollIntervalMs, () => void this.#pollNow())
+  }
+
+  async #pollNow(): Promise<void> {
+    const { settings } = this.#deps
+    if ((this.#heartbeat?.sinceRenewedMs() ?? 0) > (settings.leaseDurationMs * 2) / 3) {
+      for (const running of this.#running.values()) running.leave('lost')
+    }
+    try {
+      await releaseDeadWorkers(this.#deps, this.id)
+      for (const running of this.#running.values()) void this.#look(running)
+      this.claimSoon()
+    } catch {
+      // The store is away: the next poll tries again.
+    }
+    this.#poll()
+  }
+
+  /** Another process wrote something: perhaps to this run. */
+  async #look(running: RunningExecution): Promise<void> {
+    try {
+      running.noticed(await this.#deps.store.lastSequence(running.runId))
+    } catch {
+      // The next look finds it.
+    }
+  }
+}
