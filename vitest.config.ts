@@ -32,6 +32,8 @@ export default defineConfig({
         exclude: ['**/node_modules/**', '**/dist/**'],
         pool: 'forks' as const,
         execArgv: ['--conditions=source'],
+        // Bundles of workflows are imported by Node itself, whose hooks resolve their packages.
+        server: { deps: { external: [/\/\.cache\/[0-9a-f]{64}\.mjs/] } },
         testTimeout: 60_000,
         hookTimeout: 120_000,
       },

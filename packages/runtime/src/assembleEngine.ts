@@ -1,0 +1,32 @@
+import { createAgents } from '@holdfast/agents'
+import { createEngine, type Activity, type Engine, type EngineSettings } from '@holdfast/engine'
+import type { IWorkflowStore } from '@holdfast/store/contract'
+import type { AgentPort, Clock, DefinitionPort, RunFilesPort } from '@holdfast/workflow-sdk/ports'
+import { createWorkspacePort } from '@holdfast/workspace'
+
+/** The parts of an engine that are made elsewhere; the others have defaults. */
+export interface EngineParts {
+  readonly store: IWorkflowStore
+  readonly definitions: DefinitionPort
+  readonly files: RunFilesPort
+  readonly agents?: AgentPort
+  readonly clock?: Clock
+  readonly settings?: Partial<EngineSettings>
+  readonly onActivity?: (activity: Activity) => void
+}
+
+/** Wires engine, agents and workspace to their ports. A module of its own, as only acting commands need it. */
+export function assembleEngine(parts: EngineParts): { readonly engine: Engine; readonly agents: AgentPort } {
+  const agents = parts.agents ?? createAgents()
+  const engine = createEngine({
+    store: parts.store,
+    workspace: createWorkspacePort(),
+    agents,
+    definitions: parts.definitions,
+    files: parts.files,
+    ...(parts.clock === undefined ? {} : { clock: parts.clock }),
+    ...(parts.settings === undefined ? {} : { settings: parts.settings }),
+    ...(parts.onActivity === undefined ? {} : { onActivity: parts.onActivity }),
+  })
+  return { engine, agents }
+}

@@ -1,0 +1,40 @@
+import { WorkflowError } from '@holdfast/workflow-sdk'
+import { z } from 'zod'
+import type { HoldfastConfig } from './defineConfig.ts'
+
+const schema = z.strictObject({
+  store: z.string().min(1).optional(),
+  worker: z.strictObject({ concurrency: z.int().min(1).max(1000).optional() }).optional(),
+  artifacts: z.strictObject({ maxBytes: z.int().min(1).optional() }).optional(),
+})
+
+/**
+ * Checks what a config file exports.
+ * @throws WorkflowError `OPTION_UNKNOWN` naming the keys this version does not know, `CONFIG_INVALID`
+ *   naming every field with a wrong value.
+ */
+export function checkConfig(value: unknown, file: string): HoldfastConfig {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data as HoldfastConfig
+  const unknown = result.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key].join('.')) : [],
+  )
+  if (unknown.length > 0) {
+    throw new WorkflowError(
+      'OPTION_UNKNOWN',
+      `${file} sets ${unknown.map((key) => `"${key}"`).join(', ')}, which this version does not know. ` +
+        `Known options: ${knownOptions().join(', ')}.`,
+      { details: { file, options: unknown } },
+    )
+  }
+  const issues = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+  const list = issues.map((issue) => `${issue.path || 'the default export'}: ${issue.message}`).join('; ')
+  throw new WorkflowError('CONFIG_INVALID', `${file} does not fit: ${list}.`, { details: { file, issues } })
+}
+
+function knownOptions(): string[] {
+  return Object.entries(schema.shape).flatMap(([name, field]) => {
+    const inner = field.unwrap()
+    return inner instanceof z.ZodObject ? Object.keys(inner.shape).map((key) => `${name}.${key}`) : [name]
+  })
+}

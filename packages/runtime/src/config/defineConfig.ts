@@ -1,0 +1,21 @@
+/** What `holdfast.config.ts` may set. */
+export interface HoldfastConfig {
+  /**
+   * Where runs are kept: `sqlite:PATH`, relative to the project's root. `HOLDFAST_STORE` goes before it;
+   * without both it is `sqlite:.agent/holdfast.db`.
+   */
+  readonly store?: string
+  readonly worker?: {
+    /** Runs that one worker executes at the same time; default 4. */
+    readonly concurrency?: number
+  }
+  readonly artifacts?: {
+    /** Largest size of one artifact in bytes; default 1 GiB. */
+    readonly maxBytes?: number
+  }
+}
+
+/** Gives the configuration of `holdfast.config.ts` its type. It is checked when a command loads it. */
+export function defineConfig(config: HoldfastConfig): HoldfastConfig {
+  return config
+}

@@ -1,0 +1,131 @@
+import type { Activity, Engine, EngineSettings, Worker } from '@holdfast/engine'
+import type { IWorkflowStore } from '@holdfast/store/contract'
+import type { AnyWorkflow } from '@holdfast/workflow-sdk'
+import type { AgentPort, Clock, ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import type { HoldfastConfig } from './config/defineConfig.ts'
+import { Definitions } from './definitions/Definitions.ts'
+import type { LoadedVersion } from './definitions/embedded.ts'
+import { workflowNotFound } from './definitions/notFound.ts'
+import { discover } from './discovery/discover.ts'
+import type { Discovery } from './discovery/types.ts'
+import { keepMetadata } from './files/metadata.ts'
+import { RunFiles } from './files/RunFiles.ts'
+import { openProject, type OpenProjectOptions } from './project/openProject.ts'
+import { RunHandle } from './RunHandle.ts'
+import type { StartOptions } from './startOptions.ts'
+
+/** What a Holdfast is made of; everything has a default. */
+export interface HoldfastOptions extends OpenProjectOptions {
+  readonly agents?: AgentPort
+  readonly clock?: Clock
+  readonly settings?: Partial<EngineSettings>
+  /** What steps say while they work, for people who watch. */
+  readonly onActivity?: (activity: Activity) => void
+  /** Told about trouble that concerns no run, e.g. logs that cannot be written; default a process warning. */
+  readonly onTrouble?: (message: string) => void
+}
+
+/** How a worker of a Holdfast works. */
+export interface WorkerOptions {
+  /** Runs at the same time; default the configuration's, else 4. */
+  readonly concurrency?: number
+  /** Claims this run and what it starts, nothing else. */
+  readonly rootRunId?: string
+}
+
+/** One Holdfast put together: a project, its store, its workflows and an engine. */
+export interface Holdfast {
+  readonly project: ProjectInfo
+  readonly config: HoldfastConfig
+  readonly store: IWorkflowStore
+  readonly engine: Engine
+  readonly agents: AgentPort
+  /** Looks at the templates of the project and registers what is new. */
+  discover(): Promise<Discovery>
+  /** Makes a workflow of this program known, so that its runs go on here after a restart and children find it. */
+  register(workflow: AnyWorkflow): Promise<LoadedVersion>
+  /**
+   * Starts a run of a workflow, given by name or as an object.
+   * @throws WorkflowError `WORKFLOW_NOT_FOUND`, `WORKFLOW_INACTIVE`, `INPUT_INVALID` naming every field.
+   */
+  start(workflow: string | AnyWorkflow, input?: unknown, options?: StartOptions): Promise<RunHandle>
+  /** Claims and executes runs until it is stopped. One at a time. */
+  worker(options?: WorkerOptions): Promise<Worker>
+  /** Stops the worker, writes what is left of the logs and closes what was opened here. */
+  close(): Promise<void>
+}
+
+const DEFAULT_CONCURRENCY = 4
+
+/**
+ * Puts a Holdfast together for the project that `projectPath` lies in.
+ * @throws WorkflowError `CONFIG_INVALID`, `OPTION_UNKNOWN`, `STORE_…`.
+ */
+export async function createHoldfast(options: HoldfastOptions = {}): Promise<Holdfast> {
+  const opened = await openProject(options)
+  const { project, store, config } = opened
+  const onTrouble =
+    options.onTrouble ?? ((message: string) => process.emitWarning(message, 'HoldfastWarning'))
+  const definitions = new Definitions(store, project)
+  const projectOf = (id: string): Promise<ProjectInfo> => definitions.project(id)
+  const files = new RunFiles({
+    store,
+    project: projectOf,
+    onTrouble,
+    ...(config.artifacts?.maxBytes === undefined ? {} : { maxArtifactBytes: config.artifacts.maxBytes }),
+  })
+  const { assembleEngine } = await import('./assembleEngine.ts')
+  const { engine, agents } = await assembleEngine({ ...options, store, definitions, files })
+  const stops: (() => Promise<void>)[] = []
+
+  const startOne = async (
+    workflow: string | AnyWorkflow,
+    input: unknown = {},
+    startOptions: StartOptions = {},
+  ): Promise<RunHandle> => {
+    const version =
+      typeof workflow === 'string' ? await find(workflow) : await definitions.embedded.register(workflow)
+    const run = await engine.start({ ...startOptions, projectId: project.id, ...version, input })
+    return new RunHandle(store, run)
+  }
+
+  const find = async (name: string): Promise<LoadedVersion> => {
+    const embedded = definitions.embedded.byName(name)
+    if (embedded !== null) return embedded
+    const { workflows, problems } = await discover(store, project)
+    if (!workflows.some((workflow) => workflow.name === name)) {
+      const known = workflows.map((workflow) => workflow.name)
+      throw workflowNotFound(name, known, problems)
+    }
+    return await definitions.current(project.id, name)
+  }
+
+  return {
+    project,
+    config,
+    store,
+    engine,
+    agents,
+    discover: () => discover(store, project),
+    register: (workflow) => definitions.embedded.register(workflow),
+    start: startOne,
+    worker: async ({ concurrency = config.worker?.concurrency ?? DEFAULT_CONCURRENCY, rootRunId } = {}) => {
+      const metadata = keepMetadata(store, projectOf, onTrouble)
+      const worker = await engine.startWorker({
+        concurrency,
+        ...(rootRunId === undefined ? {} : { rootRunId }),
+      })
+      const stop = async (): Promise<void> => {
+        await worker.stop()
+        await metadata.stop()
+      }
+      stops.push(stop)
+      return { id: worker.id, activeRuns: () => worker.activeRuns(), stop }
+    },
+    close: async () => {
+      for (const stop of stops) await stop()
+      await files.flushLogs()
+      await opened.close()
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { Worker } from 'node:worker_threads'
+import type { WorkflowFacts } from './types.ts'
+import type { ProbeAnswer } from './probeWorker.ts'
+
+/** Limits of a first load. */
+export interface ProbeLimits {
+  /** Default 10 seconds. */
+  readonly timeoutMs?: number
+  /** Memory of the thread in MiB; default 256. */
+  readonly memoryMiB?: number
+}
+
+/** How a first load ended. `fatal`: it took the thread down or did not end, so it is not tried again unchanged. */
+export type ProbeResult =
+  | { readonly ok: true; readonly facts: WorkflowFacts }
+  | {
+      readonly ok: false
+      readonly code: 'WORKFLOW_INVALID' | 'WORKFLOW_DEPENDENCY_MISSING'
+      readonly reason: string
+      readonly stack: string
+      readonly fatal: boolean
+    }
+
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+
+/**
+ * Loads a bundle in a thread of its own, so that an endless loop, `process.exit` or a throw in somebody's
+ * file hurts nobody. What the file prints while it loads is dropped. Never throws.
+ */
+export async function probe(bundlePath: string, limits: ProbeLimits = {}): Promise<ProbeResult> {
+  const { timeoutMs = 10_000, memoryMiB = 256 } = limits
+  const { promise, resolve } = Promise.withResolvers<ProbeResult>()
+  const worker = new Worker(new URL(`./probeWorker.${EXTENSION}`, import.meta.url), {
+    workerData: { bundlePath },
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
+  })
+  const timer = setTimeout(() => {
+    resolve(broken(`it does not finish loading within ${timeoutMs / 1000} s (an endless loop?)`))
+  }, timeoutMs)
+  worker.once('message', (answer: ProbeAnswer) => resolve(answer.ok ? answer : { ...answer, fatal: false }))
+  worker.once('error', (error: NodeJS.ErrnoException) => {
+    const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    resolve(
+      broken(
+        memory ? `it needs more than ${memoryMiB} MiB of memory to load` : `it throws: ${error.message}`,
+      ),
+    )
+  })
+  worker.once('exit', () => resolve(broken('it ends the process while it is loaded (process.exit)')))
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+    await worker.terminate()
+  }
+}
+
+function broken(reason: string): ProbeResult {
+  return { ok: false, code: 'WORKFLOW_INVALID', reason, stack: '', fatal: true }
+}

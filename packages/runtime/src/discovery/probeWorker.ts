@@ -1,0 +1,64 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { isWorkflow, WorkflowError, type AnyWorkflow } from '@holdfast/workflow-sdk'
+import type { Json } from '@holdfast/workflow-sdk/journal'
+import { importBundleFile } from '../bundles/importBundle.ts'
+import type { WorkflowFacts } from './types.ts'
+
+/** What the thread says about a bundle. */
+export type ProbeAnswer =
+  | { readonly ok: true; readonly facts: WorkflowFacts }
+  | {
+      readonly ok: false
+      readonly code: 'WORKFLOW_INVALID' | 'WORKFLOW_DEPENDENCY_MISSING'
+      readonly reason: string
+      readonly stack: string
+    }
+
+parentPort?.postMessage(await answer((workerData as { bundlePath: string }).bundlePath))
+
+async function answer(bundlePath: string): Promise<ProbeAnswer> {
+  try {
+    const found = (await importBundleFile(bundlePath)).default
+    if (isWorkflow(found)) return { ok: true, facts: factsOf(found) }
+    const reason =
+      found === undefined
+        ? 'it has no default export; write: export default createWorkflow({ name: … }, async (ctx) => { … })'
+        : 'its default export is no workflow; make it with createWorkflow(…)'
+    return { ok: false, code: 'WORKFLOW_INVALID', reason, stack: '' }
+  } catch (error) {
+    const missing = WorkflowError.has(error, 'WORKFLOW_DEPENDENCY_MISSING')
+    const text = error instanceof Error ? error.message : String(error)
+    return {
+      ok: false,
+      code: missing ? 'WORKFLOW_DEPENDENCY_MISSING' : 'WORKFLOW_INVALID',
+      reason: missing ? text : `it throws when it is loaded: ${text}`,
+      stack: error instanceof Error ? (error.stack ?? '') : '',
+    }
+  }
+}
+
+function factsOf(workflow: AnyWorkflow): WorkflowFacts {
+  const { name, description, timeoutMs, deadlineMs, onFailure, onParentClose, retry, workspace } = workflow
+  const config = {
+    timeoutMs,
+    deadlineMs,
+    onFailure,
+    onParentClose,
+    retry,
+    workspace,
+    input: inputSchema(workflow),
+  }
+  return { name, description, config: JSON.parse(JSON.stringify(config)) as Json }
+}
+
+/** The input's JSON Schema by the Standard JSON Schema extension (standardschema.dev), or null. */
+function inputSchema(workflow: AnyWorkflow): unknown {
+  const standard = workflow.input?.['~standard'] as
+    | { jsonSchema?: { input?: (options: { target: string }) => unknown } }
+    | undefined
+  try {
+    return standard?.jsonSchema?.input?.({ target: 'draft-2020-12' }) ?? null
+  } catch {
+    return null
+  }
+}

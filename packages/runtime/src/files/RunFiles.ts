@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { IWorkflowStore } from '@holdfast/store/contract'
+import type { LogLine, ProjectInfo, RunFilesPort } from '@holdfast/workflow-sdk/ports'
+import { artifactFolder, inProject, stepLogFile } from './layout.ts'
+import { LogWriter } from './LogWriter.ts'
+import { safeName } from './names.ts'
+import { storeArtifact } from './storeArtifact.ts'
+
+/** What the files of runs need. */
+export interface RunFilesOptions {
+  readonly store: IWorkflowStore
+  readonly project: (projectId: string) => Promise<ProjectInfo>
+  /** Largest artifact in bytes; default 1 GiB. */
+  readonly maxArtifactBytes?: number
+  /** Told about what could not be written and does not concern the run. */
+  readonly onTrouble: (message: string) => void
+}
+
+const DEFAULT_MAX_ARTIFACT_BYTES = 1024 ** 3
+
+/** The files of runs below `.agent/workflows/executions` (contracts §1, mapping 12). */
+export class RunFiles implements RunFilesPort {
+  readonly #options: RunFilesOptions
+  readonly #logs: LogWriter
+  readonly #projects = new Map<string, Promise<ProjectInfo>>()
+
+  constructor(options: RunFilesOptions) {
+    this.#options = options
+    this.#logs = new LogWriter({
+      store: options.store,
+      projectOf: (runId) => this.projectOf(runId),
+      onTrouble: options.onTrouble,
+    })
+  }
+
+  log(line: LogLine): void {
+    this.#logs.write(line)
+  }
+
+  async flushLogs(): Promise<void> {
+    await this.#logs.flush()
+  }
+
+  stepLogPath(project: ProjectInfo, runId: string, stepNumber: number, stepName: string): string {
+    return inProject(project, stepLogFile(project, runId, stepNumber, stepName))
+  }
+
+  async sessionFile(
+    project: ProjectInfo,
+    runId: string,
+    stepId: string,
+    name: string,
+  ): Promise<{ readonly absolute: string; readonly relative: string }> {
+    const folder = artifactFolder(project, runId, stepId)
+    await mkdir(folder, { recursive: true })
+    const absolute = join(folder, `${safeName(name)}.session.jsonl`)
+    return { absolute, relative: inProject(project, absolute) }
+  }
+
+  async storeArtifact(
+    project: ProjectInfo,
+    artifact: Parameters<RunFilesPort['storeArtifact']>[1],
+  ): Promise<{ readonly storagePath: string; readonly sizeBytes: number; readonly mimeType: string }> {
+    return await storeArtifact({
+      root: project.path,
+      folder: artifactFolder(project, artifact.runId, artifact.stepId),
+      name: artifact.name,
+      file: artifact.file,
+      content: artifact.content,
+      maxBytes: this.#options.maxArtifactBytes ?? DEFAULT_MAX_ARTIFACT_BYTES,
+    })
+  }
+
+  /** The project of a run; asked once per run. */
+  projectOf(runId: string): Promise<ProjectInfo> {
+    let project = this.#projects.get(runId)
+    if (project === undefined) {
+      project = this.#options.store.getWorkflowRun(runId).then((run) => this.#options.project(run.project_id))
+      this.#projects.set(runId, project)
+      project.catch(() => this.#projects.delete(runId))
+      this.#forgetOldest()
+    }
+    return project
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#projects.keys()
+    if (this.#projects.size > 10_000 && oldest !== undefined) this.#projects.delete(oldest)
+  }
+}
