@@ -49,11 +49,8 @@ export interface Answer extends Actor {
 export interface Engine {
   /** @throws WorkflowError `INPUT_INVALID` naming every field. */
   start(run: StartRun): Promise<WorkflowRunRow>
-  /**
-   * Registers a worker process and claims due runs until it is stopped. One per engine. With `rootRunId`
-   * it claims that run and the runs that it starts, at any depth, nothing else.
-   */
-  startWorker(options: { readonly concurrency: number; readonly rootRunId?: string }): Promise<Worker>
+  /** Registers a worker process and claims due runs until it is stopped. One per engine. */
+  startWorker(options: { readonly concurrency: number }): Promise<Worker>
   /** Asks a run to stop; its clean-up runs (S3). @throws `RUN_NOT_FOUND`, `RUN_FINISHED`. */
   cancel(runId: string, actor: Actor): Promise<WorkflowRunRow>
   /** Ends a run and its processes at once. @throws `RUN_NOT_FOUND`, `RUN_FINISHED`. */
