@@ -48,25 +48,38 @@ export interface ShellRequest {
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void
 }
 
-/** Git commands in a folder. Failures are WorkflowErrors with `GIT_FAILED` and what git said. */
+/** The step that a git call belongs to: its processes carry the marker and end with the signal. */
+export interface GitScope {
+  readonly marker: ProcessMarker
+  readonly signal: AbortSignal
+  readonly onProcess?: (process: ProcessIdentity) => void
+}
+
+/**
+ * Git commands in a folder. Failures are WorkflowErrors with `GIT_FAILED` and what git said. With a scope, a
+ * branch or commit that the same step made before its process died is answered as made.
+ */
 export interface GitPort {
   ensureBranch(
     path: string,
     name: string,
     from?: string,
+    scope?: GitScope,
   ): Promise<{ readonly name: string; readonly created: boolean }>
-  getCurrentBranch(path: string): Promise<string>
-  getCurrentCommit(path: string): Promise<string>
-  stageAll(path: string): Promise<void>
+  getCurrentBranch(path: string, scope?: GitScope): Promise<string>
+  getCurrentCommit(path: string, scope?: GitScope): Promise<string>
+  stageAll(path: string, scope?: GitScope): Promise<void>
   commit(
     path: string,
     message: string,
     options: { readonly all: boolean },
+    scope?: GitScope,
   ): Promise<{ readonly committed: boolean; readonly hash: string | null }>
   /** Pushing what is there already is a success, so a push may be tried again. */
   push(
     path: string,
     options: { readonly remote: string; readonly branch?: string },
+    scope?: GitScope,
   ): Promise<{ readonly pushed: boolean; readonly remote: string; readonly branch: string }>
   /**
    * Looks up an open pull request of the branch before it makes one. Without `gh` and token the branch
@@ -75,6 +88,7 @@ export interface GitPort {
   createPr(
     path: string,
     text: PullRequestText,
+    scope?: GitScope,
   ): Promise<{
     readonly created: boolean
     readonly url: string | null
@@ -83,6 +97,7 @@ export interface GitPort {
   }>
   status(
     path: string,
+    scope?: GitScope,
   ): Promise<{
     readonly branch: string | null
     readonly clean: boolean
@@ -91,6 +106,7 @@ export interface GitPort {
   diff(
     path: string,
     range: { readonly from?: string; readonly to?: string },
+    scope?: GitScope,
   ): Promise<{
     readonly patch: string
     readonly added: number
@@ -117,6 +133,8 @@ export interface TreeSnapshot {
   readonly treeId: string
   readonly commit: string
   readonly ref: string
+  /** What the tree does not hold exactly, e.g. the inside of submodules; absent when it holds everything. */
+  readonly notes?: readonly string[]
 }
 
 /** Everything the engine needs from git, files and processes; `@holdfast/workspace` supplies it. */
