@@ -22,6 +22,8 @@ export interface AgentCapabilities {
 /** One agent step. */
 export interface AgentRequest {
   readonly agent: AgentReference
+  /** Name of the step, by which recordings may choose what they play. */
+  readonly stepName?: string
   readonly prompt: string
   /** Absolute folder in which the program starts. */
   readonly cwd: string

@@ -1,0 +1,36 @@
+import type { PermissionMode } from '@holdfast/workflow-sdk'
+import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
+
+/** Our permission modes in Claude Code's words. */
+const MODES: Readonly<Record<PermissionMode, string>> = {
+  plan: 'plan',
+  edit: 'acceptEdits',
+  full: 'bypassPermissions',
+}
+
+/** What the argument list is made of. */
+export type ClaudeArguments = Pick<
+  AgentRequest,
+  'permissionMode' | 'allowedTools' | 'maxTurns' | 'outputSchema' | 'resume'
+> & { readonly sessionId: string; readonly model: string | null }
+
+/**
+ * Arguments of Claude Code for one headless turn; the prompt goes to standard input, where one that
+ * begins with `-` is no flag. Partial messages are asked for because only they carry the final token
+ * counts of a call while the session runs.
+ */
+export function claudeArguments(of: ClaudeArguments): string[] {
+  return [
+    '-p',
+    ...['--output-format', 'stream-json'],
+    '--verbose',
+    '--include-partial-messages',
+    ...['--permission-mode', MODES[of.permissionMode]],
+    ...[of.resume ? '--resume' : '--session-id', of.sessionId],
+    ...(of.model === null ? [] : ['--model', of.model]),
+    ...(of.maxTurns === null ? [] : ['--max-turns', String(of.maxTurns)]),
+    ...(of.outputSchema === null ? [] : ['--json-schema', JSON.stringify(of.outputSchema)]),
+    // Takes every argument that follows, so it comes last.
+    ...(of.allowedTools.length === 0 ? [] : ['--allowedTools', ...of.allowedTools]),
+  ]
+}

@@ -1,0 +1,131 @@
+/**
+ * Events of `claude -p --output-format stream-json --verbose`, one JSON object a line, as Claude Code
+ * 2.1.329 prints them. Only the fields that are read here are named; all others are let through.
+ */
+export type ClaudeEvent =
+  | { readonly type: 'system'; readonly subtype: string; readonly fields: Fields }
+  | {
+      readonly type: 'assistant'
+      readonly message: ClaudeMessage
+      /** Tool call of the sub-agent that speaks; null for the main agent. */
+      readonly parentToolUseId: string | null
+      /** What kind of failure the text stands for, e.g. `rate_limit`. */
+      readonly error: string | null
+    }
+  | { readonly type: 'stream_event'; readonly messageId: string | null; readonly event: Fields }
+  | { readonly type: 'result'; readonly result: ClaudeResult }
+  /** Tool results, echoes, and whatever later versions add. */
+  | { readonly type: 'other'; readonly name: string }
+
+/** A JSON object whose shape is not known. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** One block of one answer of the model; the blocks of an answer share `id`. */
+export interface ClaudeMessage {
+  readonly id: string
+  readonly model: string
+  readonly content: readonly Fields[]
+  readonly usage: Fields
+}
+
+/** The event that ends a turn. */
+export interface ClaudeResult {
+  readonly uuid: string
+  readonly subtype: string
+  readonly isError: boolean
+  readonly text: string
+  readonly structuredOutput: unknown
+  readonly stopReason: string | null
+  readonly terminalReason: string | null
+  readonly apiErrorStatus: number | null
+  readonly errors: readonly string[]
+  readonly sessionId: string | null
+  readonly usage: Fields
+  /** What the whole conversation cost so far, also in earlier processes. US dollars. */
+  readonly totalCostUsd: number | null
+  /** Tokens and cost by model since the result before this one; null where the version does not say. */
+  readonly usageSinceLastResult: Readonly<Record<string, Fields>> | null
+}
+
+/** Reads one line; null when it is no event (not JSON, or no object with a `type`). */
+export function parseClaudeEvent(line: string): ClaudeEvent | null {
+  const fields = parseObject(line)
+  if (fields === null || typeof fields['type'] !== 'string') return null
+  switch (fields['type']) {
+    case 'system':
+      return { type: 'system', subtype: text(fields['subtype']) ?? '', fields }
+    case 'assistant':
+      return assistant(fields)
+    case 'stream_event':
+      return {
+        type: 'stream_event',
+        messageId: text(fields['api_message_id']),
+        event: object(fields['event']) ?? {},
+      }
+    case 'result':
+      return { type: 'result', result: result(fields) }
+    default:
+      return { type: 'other', name: fields['type'] }
+  }
+}
+
+/** `value` when it is a JSON object, else null. */
+export function object(value: unknown): Fields | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null
+}
+
+/** `value` when it is a text, else null. */
+export function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+/** `value` when it is a finite number, else null. */
+export function number(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+function parseObject(line: string): Fields | null {
+  try {
+    return object(JSON.parse(line))
+  } catch {
+    return null
+  }
+}
+
+function assistant(fields: Fields): ClaudeEvent {
+  const message = object(fields['message']) ?? {}
+  const content = Array.isArray(message['content']) ? message['content'] : []
+  return {
+    type: 'assistant',
+    message: {
+      id: text(message['id']) ?? '',
+      model: text(message['model']) ?? '',
+      content: content.map(object).filter((block) => block !== null),
+      usage: object(message['usage']) ?? {},
+    },
+    parentToolUseId: text(fields['parent_tool_use_id']),
+    error: text(fields['error']),
+  }
+}
+
+function result(fields: Fields): ClaudeResult {
+  const since = object(fields['model_usage_since_last_result'])
+  return {
+    uuid: text(fields['uuid']) ?? '',
+    subtype: text(fields['subtype']) ?? '',
+    isError: fields['is_error'] === true,
+    text: text(fields['result']) ?? '',
+    structuredOutput: fields['structured_output'],
+    stopReason: text(fields['stop_reason']),
+    terminalReason: text(fields['terminal_reason']),
+    apiErrorStatus: number(fields['api_error_status']),
+    errors: Array.isArray(fields['errors']) ? fields['errors'].map(String) : [],
+    sessionId: text(fields['session_id']),
+    usage: object(fields['usage']) ?? {},
+    totalCostUsd: number(fields['total_cost_usd']),
+    usageSinceLastResult:
+      since === null
+        ? null
+        : Object.fromEntries(Object.entries(since).map(([model, of]) => [model, object(of) ?? {}])),
+  }
+}

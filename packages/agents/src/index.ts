@@ -1,0 +1,12 @@
+export { createClaudeAdapter } from './claude/ClaudeAdapter.ts'
+export { PASSED_ON } from './claude/environment.ts'
+export { createAgents, type AgentsOptions } from './createAgents.ts'
+export { createReplayAdapter } from './replay/ReplayAdapter.ts'
+export type {
+  RecordedAction,
+  RecordedAnswer,
+  RecordedEvent,
+  RecordedFailure,
+  Recording,
+  RecordingRule,
+} from './replay/recording.ts'
