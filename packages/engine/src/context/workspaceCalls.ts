@@ -8,9 +8,10 @@ import type {
 import { journalEvent, type Json } from '@holdfast/workflow-sdk/journal'
 import { workspaceOf } from '../effects/workspaceOf.ts'
 import type { Execution } from '../execution/Execution.ts'
+import type { GitPort, GitScope } from '@holdfast/workflow-sdk/ports'
 import type { Scope } from '../scopes/Scope.ts'
 import { StepCall } from '../steps/StepCall.ts'
-import type { StepSpec } from '../steps/StepSpec.ts'
+import type { Attempt, StepSpec } from '../steps/StepSpec.ts'
 import { durable } from './calls.ts'
 import { stepSpec, type StepKindDefaults } from './stepOptions.ts'
 
@@ -20,71 +21,67 @@ interface Operation {
   readonly verb: string
   readonly input: Json
   readonly writes?: 'workspace'
-  /** The effect leaves the machine. */
-  readonly leaves?: boolean
 }
 
 /** `ctx.git`: each call is a step. */
 export function gitCalls(x: Execution, own: Scope): GitContext {
   const path = x.facts.workspacePath
+  type Work = (port: GitPort, scope: GitScope, attempt: Attempt) => Promise<unknown>
   const git = <T>(
     operation: Omit<Operation, 'kind'>,
     options: CallOptions | undefined,
-    effect: StepSpec['effect'],
-  ): Promise<T> => step<T>(x, own, { kind: 'git', ...operation }, options, effect)
-  const port = (): ReturnType<typeof workspaceOf>['git'] => workspaceOf(x).git
+    work: Work,
+  ): Promise<T> =>
+    step<T>(x, own, { kind: 'git', ...operation }, options, async (attempt) => {
+      const marker = { runId: x.runId, stepId: await attempt.id() }
+      const scope = { marker, signal: attempt.signal, onProcess: attempt.onProcess }
+      return { value: await work(workspaceOf(x).git, scope, attempt) }
+    })
   return {
     ensureBranch: (name, options) =>
       git(
         { verb: 'ensureBranch', input: [name, options?.from ?? null], writes: 'workspace' },
         options,
-        async () => ({ value: await port().ensureBranch(path, name, options?.from) }),
+        (port, scope) => port.ensureBranch(path, name, options?.from, scope),
       ),
     getCurrentBranch: (options) =>
-      git({ verb: 'getCurrentBranch', input: null }, options, async () => ({
-        value: await port().getCurrentBranch(path),
-      })),
-    getCurrentCommit: (options) =>
-      git({ verb: 'getCurrentCommit', input: null }, options, async () => ({
-        value: await port().getCurrentCommit(path),
-      })),
-    stageAll: (options) =>
-      git({ verb: 'stageAll', input: null }, options, async () => ({ value: await port().stageAll(path) })),
-    commit: (message, options) =>
-      git({ verb: 'commit', input: message }, options, async () => {
-        const value = await port().commit(path, message, { all: options?.all ?? true })
-        const workspaceId = x.index.workspace?.workspaceId
-        if (value.hash !== null && workspaceId !== undefined)
-          x.journal.add(journalEvent('workspace.committed', { workspaceId, commit: value.hash }))
-        return { value }
-      }),
-    push: (options) =>
-      git(
-        { verb: 'push', input: [options?.remote ?? 'origin', options?.branch ?? null], leaves: true },
-        options,
-        async () => ({
-          value: await port().push(path, {
-            remote: options?.remote ?? 'origin',
-            ...(options?.branch === undefined ? {} : { branch: options.branch }),
-          }),
-        }),
+      git({ verb: 'getCurrentBranch', input: null }, options, (port, scope) =>
+        port.getCurrentBranch(path, scope),
       ),
+    getCurrentCommit: (options) =>
+      git({ verb: 'getCurrentCommit', input: null }, options, (port, scope) =>
+        port.getCurrentCommit(path, scope),
+      ),
+    stageAll: (options) =>
+      git({ verb: 'stageAll', input: null }, options, (port, scope) => port.stageAll(path, scope)),
+    commit: (message, options) =>
+      git({ verb: 'commit', input: message }, options, async (port, scope) => {
+        const made = await port.commit(path, message, { all: options?.all ?? true }, scope)
+        const workspaceId = x.index.workspace?.workspaceId
+        if (made.hash !== null && workspaceId !== undefined) {
+          x.journal.add(journalEvent('workspace.committed', { workspaceId, commit: made.hash }))
+        }
+        return made
+      }),
+    push: (options) => {
+      const { remote = 'origin', branch } = options ?? {}
+      const target = { remote, ...(branch === undefined ? {} : { branch }) }
+      return git({ verb: 'push', input: [remote, branch ?? null] }, options, (port, scope) =>
+        port.push(path, target, scope),
+      )
+    },
     createPr: (options) =>
       git(
-        { verb: 'createPr', input: [options.title, options.base ?? null], leaves: true },
+        { verb: 'createPr', input: [options.title, options.base ?? null] },
         options,
-        createPrEffect(x, options),
+        (port, scope, attempt) => createPr(x, options, port, scope, attempt),
       ),
     status: (options) =>
-      git({ verb: 'status', input: null }, options, async () => ({ value: await port().status(path) })),
+      git({ verb: 'status', input: null }, options, (port, scope) => port.status(path, scope)),
     diff: (options) => {
-      const range = {
-        ...(options?.from === undefined ? {} : { from: options.from }),
-        ...(options?.to === undefined ? {} : { to: options.to }),
-      }
-      return git({ verb: 'diff', input: range }, options, async () => ({
-        value: await port().diff(path, range),
-      }))
+      const { from, to } = options ?? {}
+      const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+      return git({ verb: 'diff', input: range }, options, (port, scope) => port.diff(path, range, scope))
     },
   }
 }
@@ -138,7 +135,7 @@ function step<T>(
       name: options?.name ?? label,
       writes: operation.writes ?? 'none',
       once: true,
-      durableStart: operation.leaves ?? false,
+      durableStart: operation.kind === 'git',
       tree: operation.kind === 'files' && operation.writes === 'workspace' ? 'restore' : null,
       options: [],
       input: [operation.verb, operation.input],
@@ -148,30 +145,35 @@ function step<T>(
 }
 
 /** Opens the pull request; its text becomes an artifact where nobody can open one. */
-function createPrEffect(x: Execution, text: PullRequestText): StepSpec['effect'] {
-  return async (attempt, call) => {
-    const made = await workspaceOf(x).git.createPr(x.facts.workspacePath, text)
-    const { created, url, via } = made
-    if (url !== null) x.journal.add(journalEvent('run.updated', { git: { prUrl: url } }))
-    if (via !== 'artifact') return { value: { created, url, via } satisfies PullRequestResult }
-    const stepId = await attempt.id()
-    const stored = await x.deps.files.storeArtifact(x.facts.project, {
-      runId: x.runId,
-      stepId,
-      name: 'pull-request.md',
-      file: null,
-      content: made.text,
-    })
-    const event = journalEvent('artifact.created', {
-      key: `${call.key}@${attempt.number}/~artifact`,
-      stepKey: call.key,
+async function createPr(
+  x: Execution,
+  text: PullRequestText,
+  port: GitPort,
+  scope: GitScope,
+  attempt: Attempt,
+): Promise<PullRequestResult> {
+  const { created, url, via, text: body } = await port.createPr(x.facts.workspacePath, text, scope)
+  if (url !== null) x.journal.add(journalEvent('run.updated', { git: { prUrl: url } }))
+  if (via !== 'artifact') return { created, url, via }
+  const { runId, stepId } = scope.marker
+  const name = 'pull-request.md'
+  const stored = await x.deps.files.storeArtifact(x.facts.project, {
+    runId,
+    stepId,
+    name,
+    file: null,
+    content: body,
+  })
+  const { first } = await x.journal.commit(
+    journalEvent('artifact.created', {
+      key: `${attempt.key}@${attempt.number}/~artifact`,
+      stepKey: attempt.key,
       agentSession: null,
-      name: 'pull-request.md',
+      name,
       type: 'document',
       metadata: {},
       ...stored,
-    })
-    const { first } = await x.journal.commit(event)
-    return { value: { created, url, via, artifactId: `${x.runId}.${first}.0` } satisfies PullRequestResult }
-  }
+    }),
+  )
+  return { created, url, via, artifactId: `${runId}.${first}.0` }
 }

@@ -157,19 +157,17 @@ function observer({ x, step, attempt, name }: Session): AgentObserver {
     onUsage: (usage) => x.journal.add(journalEvent('usage.recorded', { stepKey, ...usage })),
     onActivity: ({ kind, text }) => {
       x.deps.onActivity({ runId: x.runId, stepKey, kind, text })
-      void attempt
-        .id()
-        .then((stepId) =>
-          x.deps.files.log({
-            runId: x.runId,
-            stepId,
-            stepNumber: attempt.stepNumber,
-            stepName: name,
-            level: 'info',
-            message: text,
-            data: { agent: kind },
-          }),
-        )
+      void attempt.id().then((stepId) =>
+        x.deps.files.log({
+          runId: x.runId,
+          stepId,
+          stepNumber: attempt.stepNumber,
+          stepName: name,
+          level: 'info',
+          message: text,
+          data: { agent: kind },
+        }),
+      )
     },
   }
 }

@@ -6,6 +6,8 @@ import type { StepCall } from './StepCall.ts'
 
 /** What one attempt of a step is given. */
 export interface Attempt {
+  /** Key of the step. */
+  readonly key: string
   readonly number: number
   readonly signal: AbortSignal
   /** Scope of the calls inside the step, made when first asked for. */

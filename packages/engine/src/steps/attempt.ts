@@ -116,6 +116,7 @@ function makeAttempt(
     id: () => stepId(step),
   }
   return {
+    key: step.key,
     number,
     signal: controller.signal,
     interrupted,
