@@ -10,7 +10,7 @@ const at = (sequence: number, deliver: () => void | Promise<void>) => ({
   deliver,
 })
 
-describe('[R2] the delivery loop', () => {
+describe('[ED1] [ED3] the delivery loop', () => {
   it('delivers the lowest sequence first, and lets the code come to rest in between', async () => {
     const seen: string[] = []
     const loop = new DeliveryLoop('', () => seen.push('quiescent'))

@@ -8,7 +8,7 @@ const forever = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 
 describe('scopes', () => {
-  it('[EN40] map runs each item in its own scope, at most `concurrency` at a time, in order', async () => {
+  it('[EK2] map runs each item in its own scope, at most `concurrency` at a time, in order', async () => {
     let running = 0
     let most = 0
     const w = workflow(async (ctx) =>
@@ -31,7 +31,7 @@ describe('scopes', () => {
     expect(most).toBe(2)
   })
 
-  it('[EN41] race records the winner and ends the others', async () => {
+  it('[EC2] race records the winner and ends the others', async () => {
     const aborted: string[] = []
     const w = workflow(async (ctx) => {
       const first = await ctx.race({
@@ -60,7 +60,7 @@ describe('scopes', () => {
     expect(await run.output()).toEqual({ winner: 'quick', value: 'quick' })
   })
 
-  it('[EN42] a scope with retry repeats its waits and steps together', async () => {
+  it('[EC3] a scope with retry repeats its waits and steps together', async () => {
     const calls: string[] = []
     const w = workflow(async (ctx) =>
       ctx.scope(
@@ -93,7 +93,7 @@ describe('scopes', () => {
     })
   })
 
-  it('[EN43] the first failing branch of all ends the others', async () => {
+  it('[EC1] the first failing branch of all ends the others', async () => {
     const w = workflow(async (ctx) => {
       try {
         await ctx.all({
@@ -111,7 +111,7 @@ describe('scopes', () => {
     expect((await run.steps()).find((step) => step.name === 'long')?.status).toBe('cancelled')
   })
 
-  it('[EN44] two branches that share a queue: the call is refused with SCOPE_MISMATCH', async () => {
+  it('[EK3] two branches that share a queue: the call is refused with SCOPE_MISMATCH', async () => {
     const w = workflow(async (ctx) => {
       const jobs: (() => void)[] = []
       return ctx.all({
@@ -133,7 +133,7 @@ describe('scopes', () => {
     expect(await (await t.start(w, {})).output()).toEqual({ worker: 'worker', client: 'SCOPE_MISMATCH' })
   })
 
-  it('[EN45] a call on an outer context inside a step belongs to the step', async () => {
+  it('[EK3] a call on an outer context inside a step belongs to the step', async () => {
     const w = workflow(async (ctx) =>
       ctx.run('outer', async () => {
         await ctx.run('inner', () => 1)
@@ -146,7 +146,7 @@ describe('scopes', () => {
     expect((await run.steps()).map((step) => step.step_key)).toEqual(['outer', 'outer@1/inner'])
   })
 
-  it('[EN46] equal names set in motion from outside are ambiguous while others are open', async () => {
+  it('[EK4] equal names set in motion from outside are ambiguous while others are open', async () => {
     const w = workflow(async (ctx) => {
       const tick = () => new Promise((resolve) => setTimeout(resolve, 1))
       const codes = await Promise.all(
@@ -173,7 +173,7 @@ describe('children', () => {
     return { got: data, input: ctx.input }
   })
 
-  it('[EN50] a child is started once, the parent parks, and gets its output', async () => {
+  it('[EC4] a child is started once, the parent parks, and gets its output', async () => {
     const w = workflow(async (ctx) => ctx.child(child, { n: 1 }))
     const t = await testEngine({ workflows: [w, child] })
     const run = await t.start(w, {})
@@ -185,7 +185,7 @@ describe('children', () => {
     expect(await run.output()).toEqual({ got: 'now', input: { n: 1 } })
   })
 
-  it('[EN51] a failed child fails the call, a cancelled parent cancels its child', async () => {
+  it('[EC5] a failed child fails the call, a cancelled parent cancels its child', async () => {
     const bad = createWorkflow({ name: 'bad' }, async () => {
       throw new Error('child says no')
     })
@@ -206,7 +206,7 @@ describe('children', () => {
     expect((await t.run(items[0]!.id).settled()).status).toBe('cancelled')
   })
 
-  it('[EN52] a child that is not waited for ends with its parent, unless detached', async () => {
+  it('[EC5] a child that is not waited for ends with its parent, unless detached', async () => {
     const w = workflow(async (ctx) => {
       const a = await ctx.child('child', {}, { wait: false, name: 'a' })
       const b = await ctx.child('child', {}, { wait: false, name: 'b', onParentClose: 'detach' })
@@ -219,7 +219,7 @@ describe('children', () => {
     expect((await t.run(b!).settled()).status).toBe('waiting')
   })
 
-  it('[EN53] continueAs ends the run and starts its successor with the state', async () => {
+  it('[EC6] continueAs ends the run and starts its successor with the state', async () => {
     const w = createWorkflow({ name: 'w' }, async (ctx: WorkflowContext<unknown>) => {
       const { n } = ctx.input as { n: number }
       ctx.set('sum', (ctx.get<number>('sum') ?? 0) + n)

@@ -6,7 +6,7 @@ const workflow = <O>(execute: (ctx: WorkflowContext<unknown>) => Promise<O>, con
   createWorkflow({ name: 'w', ...config }, execute)
 
 describe('steps', () => {
-  it('[EN1] runs steps in order, keeps their results, and completes', async () => {
+  it('[ED2] runs steps in order, keeps their results, and completes', async () => {
     const w = workflow(async (ctx) => {
       const a = await ctx.run('a', () => 1)
       const b = await ctx.run('b', async () => ({ twice: a * 2 }))
@@ -39,7 +39,7 @@ describe('steps', () => {
     ])
   })
 
-  it('[EN2] keeps equal names apart: review, implement, review', async () => {
+  it('[EK1] keeps equal names apart: review, implement, review', async () => {
     const w = workflow(async (ctx) => {
       const seen = []
       for (const name of ['review', 'implement', 'review'])
@@ -52,7 +52,7 @@ describe('steps', () => {
     expect((await run.steps()).map((step) => step.step_key)).toEqual(['review', 'implement', 'review:1'])
   })
 
-  it('[EN3] tries again with growing delays and records each attempt', async () => {
+  it('[ES2] tries again with growing delays and records each attempt', async () => {
     let attempts = 0
     const w = workflow(async (ctx) =>
       ctx.run(
@@ -83,7 +83,7 @@ describe('steps', () => {
     expect((await run.steps())[0]).toMatchObject({ attempt_number: 3, max_attempts: 5, status: 'completed' })
   })
 
-  it('[EN4] gives up at a FatalError and rejects with a StepError', async () => {
+  it('[ES2] gives up at a FatalError and rejects with a StepError', async () => {
     const w = workflow(async (ctx) => {
       try {
         await ctx.run('broken', () => {
@@ -109,7 +109,7 @@ describe('steps', () => {
     })
   })
 
-  it('[EN5] waits as long as a RetryableError says', async () => {
+  it('[ES2] waits as long as a RetryableError says', async () => {
     let attempts = 0
     const w = workflow(async (ctx) =>
       ctx.run('busy', () => {
@@ -126,7 +126,7 @@ describe('steps', () => {
     expect(await run.output()).toBe('done')
   })
 
-  it('[EN6] fails an attempt at its time-out and aborts its signal', async () => {
+  it('[ES3] fails an attempt at its time-out and aborts its signal', async () => {
     const reasons: unknown[] = []
     const w = workflow(async (ctx) =>
       ctx.run(
@@ -153,7 +153,7 @@ describe('steps', () => {
     expect(reasons).toMatchObject([{ code: 'STEP_TIMED_OUT' }])
   })
 
-  it('[EN7] a value that cannot be stored fails the step with its path, without another attempt', async () => {
+  it('[ED5] a value that cannot be stored fails the step with its path, without another attempt', async () => {
     let attempts = 0
     const w = workflow(async (ctx) => ctx.run('bad', () => (attempts++, { list: [{ onDone: () => {} }] })))
     const t = await testEngine({ workflows: [w] })
@@ -165,7 +165,7 @@ describe('steps', () => {
     expect(attempts).toBe(1)
   })
 
-  it('[EN8] live code receives the decoded stored form, never the original object', async () => {
+  it('[ED5] live code receives the decoded stored form, never the original object', async () => {
     const original = { list: [1] }
     const w = workflow(async (ctx) => {
       const first = await ctx.run('a', () => original)
@@ -175,7 +175,7 @@ describe('steps', () => {
     expect(await (await t.start(w, {})).output()).toEqual({ same: false, undefinedStays: true })
   })
 
-  it('[EN9] large results become blobs and come back whole, live and in replay', async () => {
+  it('[ES6] large results become blobs and come back whole, live and in replay', async () => {
     const w = workflow(async (ctx) => {
       const big = await ctx.run('big', () => ({ text: 'é'.repeat(100_000) }))
       await ctx.sleep('1h')
@@ -190,7 +190,7 @@ describe('steps', () => {
     expect(await run.output()).toBe(100_000)
   })
 
-  it('[EN10] inner calls belong to the attempt: reused after a hand-over, run anew in a retry', async () => {
+  it('[ES4] inner calls belong to the attempt: reused after a hand-over, run anew in a retry', async () => {
     const calls: string[] = []
     let outer = 0
     const w = workflow(async (ctx) =>
@@ -219,7 +219,7 @@ describe('steps', () => {
     ])
   })
 
-  it('[EN11] refuses a durable wait inside a step and names the remedy', async () => {
+  it('[ES5] refuses a durable wait inside a step and names the remedy', async () => {
     const w = workflow(async (ctx) => ctx.run('outer', ({ ctx }) => ctx.sleep('1s')))
     const t = await testEngine({ workflows: [w] })
     const row = await (await t.start(w, {})).settled()
@@ -229,7 +229,7 @@ describe('steps', () => {
     })
   })
 
-  it('[EN12] refuses unknown options', async () => {
+  it('[ES9] refuses unknown options', async () => {
     const w = workflow(async (ctx) => ctx.run('a', () => 1, { retires: 3 } as object))
     const t = await testEngine({ workflows: [w] })
     expect((await (await t.start(w, {})).settled()).error).toMatchObject({ code: 'OPTION_UNKNOWN' })
@@ -237,7 +237,7 @@ describe('steps', () => {
 })
 
 describe('state', () => {
-  it('[EN13] what step 1 sets, step 3 reads, also after every step is replayed', async () => {
+  it('[EV1] what step 1 sets, step 3 reads, also after every step is replayed', async () => {
     const w = workflow(async (ctx) => {
       await ctx.run('one', ({ ctx }) => ctx.set('color', 'red'))
       ctx.set('size', 3)
@@ -255,7 +255,7 @@ describe('state', () => {
     expect((await run.settled()).state).toEqual({ color: 'red' })
   })
 
-  it('[EN14] changes of a failed attempt are dropped', async () => {
+  it('[EV2] changes of a failed attempt are dropped', async () => {
     let attempts = 0
     const w = workflow(async (ctx) => {
       await ctx.run(
@@ -275,7 +275,7 @@ describe('state', () => {
     expect(await run.output()).toEqual({ first: false, second: true })
   })
 
-  it('[EN15] now, uuid and random are the same in every replay', async () => {
+  it('[EK6] now, uuid and random are the same in every replay', async () => {
     const seen: unknown[] = []
     const w = workflow(async (ctx) => {
       await ctx.run('a', () => 1)

@@ -3,7 +3,7 @@ import { derivedRandom, derivedUuid } from '../src/identity/derive.ts'
 import { callHash, keyName, unnamed } from '../src/identity/keys.ts'
 import { toPlain } from '../src/values/plain.ts'
 
-describe('[R6] values that are stored', () => {
+describe('[ED5] values that are stored', () => {
   it('copies plain JSON and leaves undefined properties out', () => {
     const value = { a: 1, b: [true, null, 'x'], c: { d: undefined, e: -0 } }
     const { value: plain } = toPlain(value, 'It')
@@ -36,7 +36,7 @@ describe('[R6] values that are stored', () => {
   })
 })
 
-describe('[R1] keys', () => {
+describe('[EK1] keys', () => {
   it('escapes what has a meaning in paths, so that no name can forge another key', () => {
     expect(keyName('a/b@1:2')).toBe('a%2fb%401%3a2')
     expect(keyName('a%2fb')).not.toBe(keyName('a/b'))

@@ -7,7 +7,7 @@ const workflow = <O>(execute: (ctx: WorkflowContext<unknown>) => Promise<O>, con
   createWorkflow({ name: 'w', ...config }, execute)
 
 describe('waits', () => {
-  it('[EN20] try, catch and finally around a wait see nothing of the parking', async () => {
+  it('[EW1] try, catch and finally around a wait see nothing of the parking', async () => {
     const seen: string[] = []
     const w = workflow(async (ctx) => {
       try {
@@ -32,7 +32,7 @@ describe('waits', () => {
     expect(seen).toEqual(['slept', 'finally'])
   })
 
-  it('[EN21] Promise.race between a step and a sleep, whichever is first', async () => {
+  it('[EE4] Promise.race between a step and a sleep, whichever is first', async () => {
     let release!: () => void
     const gate = new Promise<void>((resolve) => (release = resolve))
     const w = workflow(async (ctx) =>
@@ -48,7 +48,7 @@ describe('waits', () => {
     expect(await fast.output()).toBe('work')
   })
 
-  it('[EN22] an approval inside one of two parallel branches', async () => {
+  it('[EW1] an approval inside one of two parallel branches', async () => {
     const w = workflow(async (ctx) =>
       ctx.all({
         left: async (ctx) => {
@@ -73,7 +73,7 @@ describe('waits', () => {
     expect(await run.output()).toEqual({ left: { approved: true, by: 'test' }, right: 'right' })
   })
 
-  it('[EN23] an event that came before anyone waits is kept, and goes to one waiter, the oldest', async () => {
+  it('[EW4] an event that came before anyone waits is kept, and goes to one waiter, the oldest', async () => {
     const w = workflow(async (ctx) => {
       const [a, b] = await Promise.all([
         ctx.waitForEvent<number>('ping', { key: 'a' }),
@@ -90,7 +90,7 @@ describe('waits', () => {
     expect(await early.output()).toEqual([1, 2])
   })
 
-  it('[EN24] match takes CEL or a partial object; the time-out gives null', async () => {
+  it('[EW4] match takes CEL or a partial object; the time-out gives null', async () => {
     const w = workflow(async (ctx) => {
       const high = await ctx.waitForEvent<{ score: number }>('lead', { match: 'event.data.score > 80' })
       const tagged = await ctx.waitForEvent<{ tag: { color: string } }>('lead', {
@@ -115,7 +115,7 @@ describe('waits', () => {
     expect(await run.output()).toEqual([90, 'red', null])
   })
 
-  it('[EN25] an event that arrives while the run parks is not lost', async () => {
+  it('[EW3] an event that arrives while the run parks is not lost', async () => {
     const w = workflow(async (ctx) => (await ctx.waitForEvent<string>('go'))?.data)
     const t = await testEngine({ workflows: [w] })
     const park = t.store.parkRun.bind(t.store)
@@ -135,7 +135,7 @@ describe('waits', () => {
     expect(answers[0]).toBe(false)
   })
 
-  it('[EN26] asks again when an answer does not fit', async () => {
+  it('[EW5] asks again when an answer does not fit', async () => {
     const w = workflow(async (ctx) =>
       ctx.ask({ title: 'How many?', schema: z.object({ count: z.number().int() }) }),
     )
@@ -156,7 +156,7 @@ describe('waits', () => {
   it.each([
     ['reject', { approved: false }],
     ['approve', { approved: true }],
-  ] as const)('[EN27] a time-out means %s', async (onTimeout, expected) => {
+  ] as const)('[EW5] a time-out means %s', async (onTimeout, expected) => {
     const w = workflow(async (ctx) => ctx.approve({ title: 'Well?', timeoutMs: '1h', onTimeout }))
     const t = await testEngine({ workflows: [w] })
     const run = await t.start(w, {})
@@ -165,7 +165,7 @@ describe('waits', () => {
     expect(await run.output()).toMatchObject(expected)
   })
 
-  it('[EN28] refuses a second answer and names who was first; the same again is fine', async () => {
+  it('[EW5] refuses a second answer and names who was first; the same again is fine', async () => {
     const w = workflow(async (ctx) => ctx.approve({ name: 'gate', title: 'Well?' }))
     const t = await testEngine({ workflows: [w] })
     const run = await t.start(w, {})
@@ -181,7 +181,7 @@ describe('waits', () => {
 })
 
 describe('cancel', () => {
-  it('[EN30] a parked run that is cancelled runs its finally', async () => {
+  it('[EE1] a parked run that is cancelled runs its finally', async () => {
     const w = workflow(async (ctx) => {
       try {
         await ctx.sleep('10h')
@@ -198,7 +198,7 @@ describe('cancel', () => {
     expect((await run.journal()).at(-1)).toMatchObject({ type: 'run.cancelled', payload: { cleanup: 'ran' } })
   })
 
-  it('[EN31] a running step is aborted and rejects with CancelledError', async () => {
+  it('[EE1] a running step is aborted and rejects with CancelledError', async () => {
     const seen: unknown[] = []
     const w = workflow(async (ctx) => {
       try {
@@ -222,7 +222,7 @@ describe('cancel', () => {
     expect((await run.steps())[0]).toMatchObject({ status: 'cancelled' })
   })
 
-  it('[EN32] a clean-up that takes too long is cut off', async () => {
+  it('[EE1] a clean-up that takes too long is cut off', async () => {
     const w = workflow(async (ctx) => {
       try {
         await ctx.sleep('10h')
@@ -241,7 +241,7 @@ describe('cancel', () => {
     expect((await run.journal()).at(-1)?.payload).toMatchObject({ cleanup: 'cut-off' })
   })
 
-  it('[EN33] the run time-out counts running time only', async () => {
+  it('[EE2] the run time-out counts running time only', async () => {
     const w = workflow(
       async (ctx) => {
         await ctx.sleep('10h')
@@ -264,7 +264,7 @@ describe('cancel', () => {
     expect(await run.settled()).toMatchObject({ status: 'timed_out', error: { code: 'RUN_TIMED_OUT' } })
   })
 
-  it('[EN34] the deadline holds while the run is parked', async () => {
+  it('[EE2] the deadline holds while the run is parked', async () => {
     const w = workflow(async (ctx) => ctx.sleep('10h'), { deadlineMs: '1h' })
     const t = await testEngine({ workflows: [w] })
     const run = await t.start(w, {})
@@ -273,7 +273,7 @@ describe('cancel', () => {
     expect(await run.settled()).toMatchObject({ status: 'timed_out', error: { code: 'DEADLINE_EXCEEDED' } })
   })
 
-  it('[EN35] kill ends a run at once', async () => {
+  it('[EE3] kill ends a run at once', async () => {
     const w = workflow(async (ctx) => ctx.run('work', () => new Promise(() => {})))
     const t = await testEngine({ workflows: [w] })
     const run = await t.start(w, {})

@@ -44,6 +44,7 @@ export function agentEffect(
         : await workspace.files.resolve(x.facts.workspacePath, options.cwd)
     const fresh: AgentRequest = {
       agent,
+      stepName: name,
       prompt,
       cwd,
       sessionId: options.resume ?? (adapter.capabilities.presetSessionId ? randomUUID() : null),
