@@ -1,0 +1,3 @@
+export { CLAUDE_VERSION, ensureClaude } from './ensureClaude.ts'
+export { startScriptedModel, type ModelCall, type ScriptedModel } from './scriptedModel.ts'
+export type { ModelRule, ModelScript, ModelStep, ModelTool } from './script.ts'
