@@ -1,3 +1,4 @@
+export { createWorkspacePort, type WorkspacePortOptions } from './createWorkspacePort.ts'
 export { createHostPort } from './processes/createHostPort.ts'
 export { endGroup, KILL_AFTER_MS } from './processes/endGroup.ts'
 export { endProcesses, type Quarry } from './processes/endProcesses.ts'
