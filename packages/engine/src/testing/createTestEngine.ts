@@ -34,6 +34,8 @@ export interface TestEngineOptions {
   readonly projectPath?: string
   readonly settings?: Partial<EngineSettings>
   readonly concurrency?: number
+  /** Time at which the clock begins, in milliseconds since 1970. */
+  readonly startAt?: number
 }
 
 /** A run in a test. */
@@ -66,12 +68,14 @@ export interface TestEngine {
   close(): Promise<void>
 }
 
+let pids = 0
+
 /** Turns of the event loop after which a run counts as stuck. */
 const PATIENCE = 20_000
 
 /** An engine on a fake clock, with one worker. */
 export async function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
-  const clock = new TestClock()
+  const clock = new TestClock(options.startAt)
   const store = await options.openStore(() => clock.now())
   const files = new MemoryRunFiles()
   const project = await store.ensureProject({
@@ -80,6 +84,7 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
   })
   const info: ProjectInfo = { id: project.id, name: project.name, path: project.path }
   const definitions = await register(store, info, options.workflows)
+  const ownPid = ++pids
   const make = (): Engine =>
     createEngine({
       store,
@@ -92,8 +97,9 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
         hostId: 'test',
         bootId: 'test',
         pidNamespace: 'test',
-        self: { pid: process.pid, startTime: null, hostId: 'test', bootId: 'test' },
-        isAlive: () => true,
+        self: { pid: ownPid, startTime: null, hostId: 'test', bootId: 'test' },
+        // A test engine that has not been closed when the next one opens its store counts as a dead process.
+        isAlive: ({ pid }) => pid === ownPid,
       },
       settings: { parkAfterMs: 0, ...options.settings },
     })

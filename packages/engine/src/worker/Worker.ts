@@ -48,11 +48,7 @@ export class ClaimLoop implements Worker {
       concurrency: this.#concurrency,
     })
     this.#heartbeat = await store.startHeartbeat(this.id, { intervalMs: settings.heartbeatIntervalMs })
-    this.#unwatch = store.watch(({ runId, sequence }) => {
-      if (runId !== null) this.#running.get(runId)?.noticed(sequence)
-      else for (const running of this.#running.values()) void this.#look(running)
-      this.claimSoon()
-    })
+    this.#unwatch = store.watch(({ runId, sequence }) => this.#noticed(runId, sequence))
     await releaseDeadWorkers(this.#deps, this.id)
     this.#poll()
     this.claimSoon()
@@ -69,6 +65,17 @@ export class ClaimLoop implements Worker {
     await Promise.all([...this.#running.values()].map((running) => running.done))
     await this.#heartbeat?.stop()
     await this.#deps.store.retireWorker(this.id)
+  }
+
+  /** A run in memory reads on; a commit of any other run, or of another process, may have made one due. */
+  #noticed(runId: string | null, sequence: number): void {
+    const running = runId === null ? undefined : this.#running.get(runId)
+    if (running !== undefined) {
+      running.noticed(sequence)
+      return
+    }
+    if (runId === null) for (const each of this.#running.values()) void this.#look(each)
+    this.claimSoon()
   }
 
   /** Looks for due runs (K1). */
