@@ -2,7 +2,7 @@ import { createAgents } from '@holdfast/agents'
 import { createEngine, type Activity, type Engine, type EngineSettings } from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { AgentPort, Clock, DefinitionPort, RunFilesPort } from '@holdfast/workflow-sdk/ports'
-import { createWorkspacePort } from '@holdfast/workspace'
+import { createHostPort, createWorkspacePort } from '@holdfast/workspace'
 
 /** The parts of an engine that are made elsewhere; the others have defaults. */
 export interface EngineParts {
@@ -24,6 +24,7 @@ export function assembleEngine(parts: EngineParts): { readonly engine: Engine; r
     agents,
     definitions: parts.definitions,
     files: parts.files,
+    host: createHostPort(),
     ...(parts.clock === undefined ? {} : { clock: parts.clock }),
     ...(parts.settings === undefined ? {} : { settings: parts.settings }),
     ...(parts.onActivity === undefined ? {} : { onActivity: parts.onActivity }),

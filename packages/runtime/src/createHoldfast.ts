@@ -1,7 +1,7 @@
 import type { Activity, Engine, EngineSettings, Worker } from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { AnyWorkflow } from '@holdfast/workflow-sdk'
-import type { AgentPort, Clock, ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import type { AgentPort, Clock, LogLine, ProjectInfo } from '@holdfast/workflow-sdk/ports'
 import type { HoldfastConfig } from './config/defineConfig.ts'
 import { Definitions } from './definitions/Definitions.ts'
 import type { LoadedVersion } from './definitions/embedded.ts'
@@ -13,6 +13,7 @@ import { RunFiles } from './files/RunFiles.ts'
 import { openProject, type OpenProjectOptions } from './project/openProject.ts'
 import { RunHandle } from './RunHandle.ts'
 import type { StartOptions } from './startOptions.ts'
+import { TreeClaims } from './worker/TreeClaims.ts'
 
 /** What a Holdfast is made of; everything has a default. */
 export interface HoldfastOptions extends OpenProjectOptions {
@@ -21,6 +22,8 @@ export interface HoldfastOptions extends OpenProjectOptions {
   readonly settings?: Partial<EngineSettings>
   /** What steps say while they work, for people who watch. */
   readonly onActivity?: (activity: Activity) => void
+  /** Hears the log lines of runs that are executed here. */
+  readonly onLog?: (line: LogLine) => void
   /** Told about trouble that concerns no run, e.g. logs that cannot be written; default a process warning. */
   readonly onTrouble?: (message: string) => void
 }
@@ -72,10 +75,12 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     store,
     project: projectOf,
     onTrouble,
+    ...(options.onLog === undefined ? {} : { onLog: options.onLog }),
     ...(config.artifacts?.maxBytes === undefined ? {} : { maxArtifactBytes: config.artifacts.maxBytes }),
   })
+  const claims = new TreeClaims(store)
   const { assembleEngine } = await import('./assembleEngine.ts')
-  const { engine, agents } = await assembleEngine({ ...options, store, definitions, files })
+  const { engine, agents } = await assembleEngine({ ...options, store: claims.store, definitions, files })
   const stops: (() => Promise<void>)[] = []
 
   const startOne = async (
@@ -110,11 +115,9 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     register: (workflow) => definitions.embedded.register(workflow),
     start: startOne,
     worker: async ({ concurrency = config.worker?.concurrency ?? DEFAULT_CONCURRENCY, rootRunId } = {}) => {
+      if (rootRunId !== undefined) await claims.narrowTo(rootRunId)
       const metadata = keepMetadata(store, projectOf, onTrouble)
-      const worker = await engine.startWorker({
-        concurrency,
-        ...(rootRunId === undefined ? {} : { rootRunId }),
-      })
+      const worker = await engine.startWorker({ concurrency })
       const stop = async (): Promise<void> => {
         await worker.stop()
         await metadata.stop()

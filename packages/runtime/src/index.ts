@@ -16,3 +16,10 @@ export { projectPaths, type ProjectPaths } from './project/paths.ts'
 export { RunHandle } from './RunHandle.ts'
 export type { StartOptions } from './startOptions.ts'
 export { executionView, type ExecutionView } from './view/executionView.ts'
+export type {
+  ApprovalRow,
+  IWorkflowStore,
+  WorkflowLogRow,
+  WorkflowRunRow,
+  WorkflowStepRow,
+} from '@holdfast/store/contract'

@@ -15,6 +15,8 @@ export interface RunFilesOptions {
   readonly maxArtifactBytes?: number
   /** Told about what could not be written and does not concern the run. */
   readonly onTrouble: (message: string) => void
+  /** Hears each line, e.g. to show it. */
+  readonly onLog?: (line: LogLine) => void
 }
 
 const DEFAULT_MAX_ARTIFACT_BYTES = 1024 ** 3
@@ -36,6 +38,7 @@ export class RunFiles implements RunFilesPort {
 
   log(line: LogLine): void {
     this.#logs.write(line)
+    this.#options.onLog?.(line)
   }
 
   async flushLogs(): Promise<void> {

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// Plain JavaScript that an old Node.js can read: it says which one is needed before anything else is loaded.
+const major = Number(process.versions.node.split('.')[0])
+if (major < 24) {
+  process.stderr.write(
+    `Holdfast needs Node.js 24 or newer; this is ${process.versions.node} (${process.execPath}). ` +
+      'Install a newer one, or run: npx -y -p node@24 -p holdfast holdfast [NEEDS_NODE_24]\n',
+  )
+  process.exitCode = 2
+} else {
+  import('node:module')
+    .then((module) => module.enableCompileCache())
+    .then(() => import('#start'))
+    .catch((error) => {
+      process.stderr.write(`${error instanceof Error ? error.stack : error} [INTERNAL]\n`)
+      process.exitCode = 1
+    })
+}

@@ -1,0 +1,117 @@
+import type { JournalEvent } from '@holdfast/workflow-sdk'
+import type { LogLine } from '@holdfast/workflow-sdk/ports'
+import type { Io } from '../io.ts'
+import { formatTime, oneLine } from '../output/format.ts'
+import { styled } from '../output/style.ts'
+import { drawTree } from '../progress/drawTree.ts'
+import type { Follower } from '../progress/Follower.ts'
+import { LiveView } from '../progress/LiveView.ts'
+import { plainLine } from '../progress/plainLine.ts'
+import type { RunProgress } from '../progress/RunProgress.ts'
+import type { Activities } from './Activities.ts'
+
+/** Shows how a run goes on, on stderr. */
+export interface ProgressView {
+  /** One more event, in order. */
+  event(event: JournalEvent, run: RunProgress): void
+  /** A log line, with `--verbose`. */
+  log(line: LogLine): void
+  /** Begins to show what `follower` knows. */
+  begin(follower: Follower): void
+  /** Makes room for a question; {@link ProgressView.go} shows the progress again. */
+  hold(): void
+  go(): void
+  /** The last picture. */
+  end(): void
+}
+
+/** How often durations tick and the sign of what is under way moves, in milliseconds. */
+const TICK_MS = 100
+
+/** A tree that is redrawn in place on a terminal, one line per event elsewhere. */
+export function createProgressView(io: Io, activities: Activities): ProgressView {
+  return io.stderr.isTTY === true && io.env.TERM !== 'dumb' ? liveView(io, activities) : plainView(io)
+}
+
+function plainView(io: Io): ProgressView {
+  const say = (line: string): void => void io.stderr.write(`${line}\n`)
+  return {
+    event: (event, run) => {
+      const line = plainLine(event, run)
+      if (line !== null) say(line)
+    },
+    log: (line) => say(logText(line)),
+    begin: () => {},
+    hold: () => {},
+    go: () => {},
+    end: () => {},
+  }
+}
+
+function liveView(io: Io, activities: Activities): ProgressView {
+  const view = new LiveView(io.stderr)
+  const style = styled(io.stderr)
+  let follower: Follower | null = null
+  let timer: NodeJS.Timeout | null = null
+  let frame = 0
+  const draw = (height = (io.stderr.rows ?? 24) - 1): void => {
+    if (follower === null) return
+    const width = (io.stderr.columns ?? 80) - 1
+    const now = Date.now()
+    view.show(
+      drawTree(follower.tree, follower.rootId, {
+        now,
+        width,
+        height,
+        frame,
+        style,
+        activity: activities.last,
+      }),
+    )
+  }
+  const go = (): void => {
+    draw()
+    timer ??= setInterval(() => {
+      frame += 1
+      draw()
+    }, TICK_MS)
+  }
+  const hold = (): void => {
+    if (timer !== null) clearInterval(timer)
+    timer = null
+  }
+  return {
+    event: (event) => {
+      if (timer !== null && event.type === 'comment.added') {
+        view.print(`${style('dim', formatTime(event.timestamp))} ${oneLine(event.payload.message)}`)
+      }
+    },
+    log: (line) => {
+      if (timer !== null) view.print(logText(line))
+    },
+    begin: (followed) => {
+      follower = followed
+      go()
+    },
+    hold: () => {
+      hold()
+      view.clear()
+    },
+    go,
+    end: () => {
+      hold()
+      // Nothing is redrawn any more, so the whole picture may scroll by.
+      if (follower !== null && follower.root.sequence > 0) {
+        view.clear()
+        draw(Number.MAX_SAFE_INTEGER)
+      }
+      view.done()
+    },
+  }
+}
+
+function logText(line: LogLine): string {
+  const step = line.stepName === null ? '' : ` ${oneLine(line.stepName)}:`
+  const data = line.data === null ? '' : ` ${JSON.stringify(line.data)}`
+  return `${formatTime(new Date().toISOString())} ${line.level}${step} ${oneLine(line.message)}${data}`
+}

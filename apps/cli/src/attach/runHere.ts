@@ -1,0 +1,87 @@
+import {
+  executionView,
+  type ApprovalRow,
+  type ExecutionView,
+  type Holdfast,
+  type IWorkflowStore,
+} from '@holdfast/runtime'
+import { actor } from '../input/actor.ts'
+import { EXIT, exitCodeOf } from '../exitCodes.ts'
+import { isInteractive, type Io } from '../io.ts'
+import { formatCost, formatDuration, formatTokens, oneLine, shortId } from '../output/format.ts'
+import { printJson } from '../output/print.ts'
+import { styled } from '../output/style.ts'
+import { attach } from './Attachment.ts'
+import type { ProgressView } from './ProgressView.ts'
+
+/** How a run is executed by the command that was typed. */
+export interface RunHere {
+  readonly io: Io
+  readonly holdfast: Holdfast
+  readonly runId: string
+  readonly view: ProgressView
+  /** Never ask: leave with 3 instead. */
+  readonly exit: boolean
+  readonly json: boolean
+}
+
+/** Stays with a run and says at the end what became of it. Answers the exit code. */
+export async function runHere(options: RunHere): Promise<number> {
+  const { io, holdfast, runId, view, json } = options
+  const interactive = isInteractive(io) && !options.exit
+  const end = await attach({ io, holdfast, runId, view, interactive, by: actor(io, undefined) })
+  const run = await executionView(holdfast.store, runId)
+  if (json) printJson(io, run)
+  else if (run.status === 'completed' && run.output !== null) printJson(io, run.output)
+  await summarize(io, holdfast.store, run, end === 'left')
+  return end === 'left' ? EXIT.cancelled : exitCodeOf(run.status)
+}
+
+async function summarize(io: Io, store: IWorkflowStore, run: ExecutionView, left: boolean): Promise<void> {
+  const style = styled(io.stderr)
+  const say = (line: string): void => void io.stderr.write(`${line}\n`)
+  const id = shortId(run.id)
+  if (left) {
+    say(`The run goes on with the next worker, or here with: holdfast resume ${id}`)
+    return
+  }
+  if (run.status === 'waiting' || run.status === 'paused') {
+    say(`${run.workflow_name} waits for a person: ${oneLine(run.waiting_for?.detail ?? run.status)}`)
+    for (const line of await howToAnswer(store, run.id)) say(line)
+    return
+  }
+  const cost =
+    run.usage.total_tokens === 0
+      ? ''
+      : `, ${formatTokens(run.usage.total_tokens)} tokens, ${formatCost(run.usage.cost_usd)}`
+  const error =
+    run.error_message === null
+      ? ''
+      : `: ${oneLine(run.error_message)}${run.error?.code == null ? '' : ` [${run.error.code}]`}`
+  const word = style(run.status === 'completed' ? 'green' : 'red', run.status.replace('_', ' '))
+  say(`${run.workflow_name} ${word} in ${formatDuration(run.duration_ms ?? 0)}${cost}${error}`)
+  say(style('dim', `More: holdfast runs show ${id}`))
+}
+
+/** The commands with which a person goes on with a run that waits for him, or whose children do. */
+export async function howToAnswer(store: IWorkflowStore, runId: string): Promise<string[]> {
+  return [...(await answersOf(store, runId)), `  then: holdfast resume ${shortId(runId)}`]
+}
+
+async function answersOf(store: IWorkflowStore, runId: string): Promise<string[]> {
+  const open = await store.listApprovals({ runId, status: 'open' })
+  const own = open.flatMap((approval) => commandsFor(approval, open.length > 1))
+  const { items } = await store.listWorkflowRuns({ parentRunId: runId, status: 'waiting', limit: 200 })
+  const below = await Promise.all(items.map((child) => answersOf(store, child.id)))
+  return [...own, ...below.flat()]
+}
+
+function commandsFor(approval: ApprovalRow, several: boolean): string[] {
+  const which = several ? ` --question ${approval.id}` : ''
+  const id = shortId(approval.run_id)
+  if (approval.choices.length > 0) {
+    return approval.choices.map((choice) => `  holdfast answer ${id} ${choice}${which}`)
+  }
+  if (approval.kind === 'question') return [`  holdfast answer ${id} VALUE${which}`]
+  return [`  holdfast approve ${id}${which}`, `  holdfast reject ${id}${which}`]
+}

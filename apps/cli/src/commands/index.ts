@@ -1,0 +1,79 @@
+import type { Command } from 'commander'
+import type { Shell } from '../shell.ts'
+
+/** A command before its file is loaded. */
+export interface LazyCommand {
+  readonly name: string
+  readonly summary: string
+  /** Makes the command; its file is loaded only now. */
+  load(shell: Shell): Promise<Command>
+}
+
+/** Every command, in the order of the help. Their files are loaded only when they are called. */
+export const COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'init',
+    summary: 'prepare a project: a first workflow and what git should ignore',
+    load: async (shell) => (await import('./init.ts')).init(shell),
+  },
+  {
+    name: 'run',
+    summary: 'run a workflow and show its progress',
+    load: async (shell) => (await import('./run.ts')).run(shell),
+  },
+  {
+    name: 'worker',
+    summary: 'execute runs until it is stopped',
+    load: async (shell) => (await import('./worker.ts')).worker(shell),
+  },
+  {
+    name: 'runs',
+    summary: 'look at runs: list, show, logs, events',
+    load: async (shell) => (await import('./runs/index.ts')).runs(shell),
+  },
+  {
+    name: 'cancel',
+    summary: 'ask a run to stop; its clean-up runs',
+    load: async (shell) => (await import('./cancel.ts')).cancel(shell),
+  },
+  {
+    name: 'kill',
+    summary: 'end a run and its processes at once',
+    load: async (shell) => (await import('./kill.ts')).kill(shell),
+  },
+  {
+    name: 'resume',
+    summary: 'go on with a run here',
+    load: async (shell) => (await import('./resume.ts')).resume(shell),
+  },
+  {
+    name: 'send',
+    summary: 'send an event to a run',
+    load: async (shell) => (await import('./send.ts')).send(shell),
+  },
+  {
+    name: 'approve',
+    summary: 'say yes to what a run asks',
+    load: async (shell) => (await import('./approve.ts')).approve(shell),
+  },
+  {
+    name: 'reject',
+    summary: 'say no to what a run asks',
+    load: async (shell) => (await import('./reject.ts')).reject(shell),
+  },
+  {
+    name: 'answer',
+    summary: 'answer a question of a run with a value',
+    load: async (shell) => (await import('./answer.ts')).answer(shell),
+  },
+  {
+    name: 'workflows',
+    summary: 'look at workflows: list, show',
+    load: async (shell) => (await import('./workflows/index.ts')).workflows(shell),
+  },
+  {
+    name: 'doctor',
+    summary: 'check this machine and project',
+    load: async (shell) => (await import('./doctor.ts')).doctor(shell),
+  },
+]

@@ -1,0 +1,73 @@
+import { Option, type Command } from 'commander'
+import { isTerminal, WorkflowError } from '@holdfast/workflow-sdk'
+import { Activities } from '../attach/Activities.ts'
+import { createProgressView } from '../attach/ProgressView.ts'
+import { runHere } from '../attach/runHere.ts'
+import { EXIT } from '../exitCodes.ts'
+import { actor } from '../input/actor.ts'
+import { findRun } from '../input/findRun.ts'
+import { withHoldfast } from '../input/withProject.ts'
+import { printJson } from '../output/print.ts'
+import { newCommand, type Shell } from '../shell.ts'
+
+interface Options {
+  readonly detach?: boolean
+  readonly exit?: boolean
+  readonly upgrade?: boolean
+  readonly by?: string
+}
+
+/** `holdfast resume`: goes on with a run that waits, is paused or was left. */
+export function resume(shell: Shell): Command {
+  return newCommand<Options>(shell, {
+    name: 'resume',
+    summary: 'go on with a run here',
+    description:
+      'Go on with a run that waits, is paused, or was left, and stay with it as run does. It keeps the version ' +
+      'of its workflow unless --upgrade is given.',
+    arguments: [['<run>', 'id of the run, its beginning, or latest']],
+    options: [
+      new Option('--detach', 'make it due only: a worker executes it'),
+      new Option('--exit', 'never ask here: leave with 3 when only a person can go on'),
+      new Option('--upgrade', 'move it to the present version of its workflow'),
+      new Option('--by <name>', 'who does this, for the audit trail'),
+    ],
+    example: 'holdfast resume latest',
+    run: async (io, [given], options) => {
+      const activities = new Activities()
+      const view = createProgressView(io, activities)
+      return await withHoldfast(
+        io,
+        options,
+        async (holdfast) => {
+          const { store, engine, project } = holdfast
+          const found = await findRun(store, project.id, given!)
+          if (isTerminal(found.status)) {
+            throw new WorkflowError(
+              'RUN_FINISHED',
+              `Run ${found.id} is ${found.status}; only a run that is not over can go on. Start a new one with: ` +
+                `holdfast run ${found.workflow_name}`,
+              { details: { runId: found.id, status: found.status } },
+            )
+          }
+          await holdfast.discover()
+          const by = actor(io, options.by)
+          const version = (await store.getWorkflow(found.workflow_id)).version
+          const moves = options.upgrade === true && version !== found.workflow_version
+          if (moves) await engine.resume(found.id, { by, version })
+          else if (found.status === 'paused' || found.status === 'waiting')
+            await engine.resume(found.id, { by })
+          if (options.detach === true) {
+            const { id, status } = await store.getWorkflowRun(found.id)
+            if (options.json === true) printJson(io, { id, status })
+            else io.stdout.write(`${id}\n`)
+            return EXIT.completed
+          }
+          const json = options.json === true
+          return await runHere({ io, holdfast, runId: found.id, view, exit: options.exit === true, json })
+        },
+        { onActivity: activities.hear, ...(options.verbose === true ? { onLog: view.log } : {}) },
+      )
+    },
+  })
+}

@@ -1,0 +1,79 @@
+import { Option, type Command } from 'commander'
+import { Activities } from '../attach/Activities.ts'
+import { createProgressView } from '../attach/ProgressView.ts'
+import { runHere } from '../attach/runHere.ts'
+import { EXIT } from '../exitCodes.ts'
+import { parseJson } from '../input/parseInput.ts'
+import { withHoldfast } from '../input/withProject.ts'
+import { isInteractive } from '../io.ts'
+import { printJson } from '../output/print.ts'
+import { newCommand, type Shell } from '../shell.ts'
+
+interface Options {
+  readonly input?: string
+  readonly detach?: boolean
+  readonly exit?: boolean
+  readonly allowDirty?: boolean
+  readonly workspace?: 'project' | 'worktree' | 'temporary'
+  readonly name?: string
+  readonly message?: string
+}
+
+/** `holdfast run`: starts a workflow and stays with it. */
+export function run(shell: Shell): Command {
+  return newCommand<Options>(shell, {
+    name: 'run',
+    summary: 'run a workflow and show its progress',
+    description:
+      'Run a workflow and stay with it until it is over. Exit code: 0 completed, 1 failed, 2 wrong usage, ' +
+      '3 waiting for a person, 130 cancelled or left.',
+    arguments: [['<workflow>', 'name of the workflow']],
+    options: [
+      new Option('--input <json>', 'input as JSON, @file or @- for standard input'),
+      new Option('--detach', 'start it only: a worker executes it'),
+      new Option('--exit', 'never ask here: leave with 3 when only a person can go on'),
+      new Option('--allow-dirty', 'accept uncommitted changes in the project'),
+      new Option('--workspace <kind>', 'where it works; default as the workflow says').choices([
+        'project',
+        'worktree',
+        'temporary',
+      ]),
+      new Option('--name <session>', 'name of the chat session that the run belongs to'),
+      new Option('--message <text>', 'the request in words'),
+    ],
+    example: `holdfast run hello --input '{"name":"Ada"}'`,
+    run: async (io, [workflow], options) => {
+      const input = options.input === undefined ? {} : await parseJson(io, options.input, '--input')
+      const activities = new Activities()
+      const view = createProgressView(io, activities)
+      const interactive = isInteractive(io) && options.exit !== true
+      return await withHoldfast(
+        io,
+        options,
+        async (holdfast) => {
+          const { id, started } = await holdfast.start(workflow!, input, {
+            onFailure: interactive && options.detach !== true ? 'ask' : 'fail',
+            ...(options.allowDirty === true ? { allowDirty: true } : {}),
+            ...(options.workspace === undefined ? {} : { workspace: options.workspace }),
+            ...(options.name === undefined ? {} : { sessionName: options.name }),
+            ...(options.message === undefined ? {} : { message: options.message }),
+          })
+          if (options.detach === true) {
+            if (options.json === true) printJson(io, { id, status: started.status })
+            else io.stdout.write(`${id}\n`)
+            return EXIT.completed
+          }
+          return await runHere({
+            io,
+            holdfast,
+            runId: id,
+            view,
+            exit: options.exit === true,
+            json: options.json === true,
+          })
+        },
+        { onActivity: activities.hear, ...(options.verbose === true ? { onLog: view.log } : {}) },
+      )
+    },
+  })
+}

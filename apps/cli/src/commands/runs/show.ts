@@ -1,0 +1,91 @@
+import type { Command } from 'commander'
+import { executionView, type ExecutionView } from '@holdfast/runtime'
+import { howToAnswer } from '../../attach/runHere.ts'
+import { EXIT } from '../../exitCodes.ts'
+import { findRun } from '../../input/findRun.ts'
+import { withProject } from '../../input/withProject.ts'
+import type { Io } from '../../io.ts'
+import { formatCost, formatTokens, oneLine } from '../../output/format.ts'
+import { printJson } from '../../output/print.ts'
+import { styled } from '../../output/style.ts'
+import { drawTree } from '../../progress/drawTree.ts'
+import { Follower } from '../../progress/Follower.ts'
+import { newCommand, type Shell } from '../../shell.ts'
+
+/** `holdfast runs show`: everything about one run. */
+export function runsShow(shell: Shell): Command {
+  return newCommand(shell, {
+    name: 'show',
+    summary: 'show one run',
+    arguments: [['<run>', 'id of the run, its beginning, or latest']],
+    example: 'holdfast runs show latest --json',
+    run: async (io, [given], options) =>
+      await withProject(io, options, async ({ store, project }) => {
+        const { id } = await findRun(store, project.id, given!)
+        const run = await executionView(store, id)
+        if (options.json === true) {
+          printJson(io, run)
+          return EXIT.completed
+        }
+        const follower = new Follower(store, id)
+        await follower.start()
+        follower.stop()
+        const lines = drawTree(follower.tree, id, {
+          now: Date.now(),
+          width: io.stdout.columns ?? 120,
+          height: Number.MAX_SAFE_INTEGER,
+          frame: 0,
+          style: styled(io.stdout),
+          activity: new Map(),
+        })
+        for (const line of [...lines, ...details(io, run)]) io.stdout.write(`${line}\n`)
+        if (run.status === 'waiting' || run.status === 'paused') {
+          for (const line of await howToAnswer(store, id)) io.stdout.write(`${line}\n`)
+        }
+        return EXIT.completed
+      }),
+  })
+}
+
+function details(io: Io, run: ExecutionView): string[] {
+  const style = styled(io.stdout)
+  const field = (name: string, value: string | null): string[] =>
+    value === null || value === '' ? [] : [`  ${style('dim', name.padEnd(10))} ${value}`]
+  const { git, usage } = run
+  return [
+    '',
+    ...field('id', run.id),
+    ...field('version', `${run.workflow_version} of ${run.workflow_name}`),
+    ...field('input', JSON.stringify(run.input)),
+    ...field('output', run.output === null ? null : JSON.stringify(run.output)),
+    ...field(
+      'error',
+      run.error === null
+        ? null
+        : `${oneLine(run.error.message)}${run.error.code === null ? '' : ` [${run.error.code}]`}`,
+    ),
+    ...field('waits for', run.waiting_for === null ? null : oneLine(run.waiting_for.detail)),
+    ...field(
+      'workspace',
+      run.workspace.path === null ? null : `${run.workspace.path} (${run.workspace.kind ?? 'unknown'})`,
+    ),
+    ...field('branch', git.branch),
+    ...field(
+      'commits',
+      git.initial_commit === null ? null : `${git.initial_commit} → ${git.final_commit ?? '(none)'}`,
+    ),
+    ...field(
+      'changes',
+      git.files.length === 0 ? null : `${git.files.length} files, +${git.added} −${git.removed}`,
+    ),
+    ...field('pr', git.pr_url),
+    ...field(
+      'tokens',
+      usage.total_tokens === 0
+        ? null
+        : `${formatTokens(usage.input_tokens)} in, ${formatTokens(usage.output_tokens)} out, ${formatCost(usage.cost_usd)}`,
+    ),
+    ...run.comments.flatMap((comment) => field('comment', oneLine(comment.message))),
+    ...run.artifacts.flatMap((artifact) => field('artifact', `${artifact.name}  ${artifact.storage_path}`)),
+  ]
+}

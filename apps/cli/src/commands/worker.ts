@@ -1,0 +1,92 @@
+import { Option, type Command } from 'commander'
+import { isTerminal, WorkflowError, type WorkflowStatus } from '@holdfast/workflow-sdk'
+import type { Holdfast } from '@holdfast/runtime'
+import { EXIT } from '../exitCodes.ts'
+import { withHoldfast } from '../input/withProject.ts'
+import type { Io } from '../io.ts'
+import { formatTime, oneLine, shortId } from '../output/format.ts'
+import { printProblems } from '../output/problems.ts'
+import { newCommand, type Shell } from '../shell.ts'
+
+/** `holdfast worker`: executes runs until it is stopped. */
+export function worker(shell: Shell): Command {
+  return newCommand<{ readonly concurrency?: string }>(shell, {
+    name: 'worker',
+    summary: 'execute runs until it is stopped',
+    description:
+      'Execute the runs of the store until SIGTERM or Ctrl-C: then it hands back what it has, so that another ' +
+      'worker goes on at once. A second signal ends it without waiting. With --json each line on stdout is one change.',
+    options: [new Option('--concurrency <n>', 'runs at the same time; default 4, or as configured')],
+    example: 'holdfast worker --concurrency 8',
+    run: async (io, _args, options) =>
+      await withHoldfast(io, options, async (holdfast) => {
+        const { workflows, problems } = await holdfast.discover()
+        io.stderr.write(`Discovered ${workflows.length} workflows\n`)
+        printProblems(io, problems)
+        const stopped = untilStopped(io)
+        const unwatch = tellChanges(io, holdfast, options.json === true)
+        const running = await holdfast.worker(
+          options.concurrency === undefined ? {} : { concurrency: count(options.concurrency) },
+        )
+        io.stderr.write(`Worker ${running.id} is ready on ${holdfast.store.description}\n`)
+        await stopped.promise
+        io.stderr.write('Stopping: runs are handed back. A second signal ends at once.\n')
+        await running.stop()
+        unwatch()
+        stopped.release()
+        return EXIT.completed
+      }),
+  })
+}
+
+function untilStopped(io: Io): { readonly promise: Promise<void>; release(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let signals = 0
+  const onSignal = (): void => {
+    signals += 1
+    if (signals > 1) process.exit(EXIT.cancelled)
+    resolve()
+  }
+  io.signals.on('SIGINT', onSignal)
+  io.signals.on('SIGTERM', onSignal)
+  return {
+    promise,
+    release: () => {
+      io.signals.off('SIGINT', onSignal)
+      io.signals.off('SIGTERM', onSignal)
+    },
+  }
+}
+
+/** Says each change of a run's status: a line on stderr, or with `--json` a document per line on stdout. */
+function tellChanges(io: Io, { store }: Holdfast, json: boolean): () => void {
+  const last = new Map<string, WorkflowStatus>()
+  return store.watch(({ runId }) => {
+    if (runId === null) return
+    store.findWorkflowRun(runId).then(
+      (run) => {
+        if (run === null || last.get(runId) === run.status) return
+        if (isTerminal(run.status)) last.delete(runId)
+        else last.set(runId, run.status)
+        const { id, workflow_name, status, waiting_for, error_message } = run
+        if (json) {
+          io.stdout.write(`${JSON.stringify({ id, workflow_name, status, waiting_for, error_message })}\n`)
+          return
+        }
+        const why = oneLine(error_message ?? waiting_for?.detail ?? '')
+        const time = formatTime(new Date().toISOString())
+        io.stderr.write(
+          `${time} run ${shortId(id)} (${workflow_name}) ${status}${why === '' ? '' : `: ${why}`}\n`,
+        )
+      },
+      // What cannot be told is not worth an end: the next change is told again.
+      () => {},
+    )
+  })
+}
+
+function count(given: string): number {
+  const value = Number(given)
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new WorkflowError('USAGE', `--concurrency is ${JSON.stringify(given)}. Use a whole number from 1.`)
+}

@@ -1,0 +1,58 @@
+import type { IWorkflowStore, WorkflowRunRow } from '@holdfast/runtime'
+import { WorkflowError } from '@holdfast/workflow-sdk'
+
+/** How many of the newest runs are searched for the beginning of an id. */
+const SEARCHED = 5000
+const PAGE = 200
+
+/**
+ * The run that somebody means: a whole id, a unique beginning of at least four characters, or `latest`.
+ * @throws WorkflowError `RUN_NOT_FOUND`; `USAGE` when several runs begin so, naming them.
+ */
+export async function findRun(
+  store: IWorkflowStore,
+  projectId: string,
+  given: string,
+): Promise<WorkflowRunRow> {
+  const exact = await store.findWorkflowRun(given)
+  if (exact !== null) return exact
+  if (given === 'latest') {
+    const { items } = await store.listWorkflowRuns({ projectId, limit: 1 })
+    if (items[0] !== undefined) return items[0]
+    throw new WorkflowError('RUN_NOT_FOUND', 'The project has no runs yet. Start one with: holdfast run')
+  }
+  if (given.length < 4) {
+    throw new WorkflowError(
+      'USAGE',
+      `"${given}" is too short for a run's id. Give at least four characters, or: latest`,
+    )
+  }
+  const found = await searchBeginning(store, projectId, given.toLowerCase())
+  if (found.length === 1) return found[0]!
+  if (found.length > 1) {
+    throw new WorkflowError(
+      'USAGE',
+      `Several runs begin with "${given}": ${found.map((run) => run.id).join(', ')}. Give more of the id.`,
+      { details: { runs: found.map((run) => run.id) } },
+    )
+  }
+  throw new WorkflowError(
+    'RUN_NOT_FOUND',
+    `No run of this project has an id that begins with "${given}". See: holdfast runs list`,
+    { details: { run: given } },
+  )
+}
+
+async function searchBeginning(
+  store: IWorkflowStore,
+  projectId: string,
+  beginning: string,
+): Promise<WorkflowRunRow[]> {
+  const found: WorkflowRunRow[] = []
+  for (let page = 1; page <= SEARCHED / PAGE && found.length < 5; page++) {
+    const { items } = await store.listWorkflowRuns({ projectId, page, limit: PAGE })
+    found.push(...items.filter((run) => run.id.startsWith(beginning)))
+    if (items.length < PAGE) break
+  }
+  return found
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { WorkflowError } from '@holdfast/workflow-sdk'
+import { COMMANDS } from './commands/index.ts'
+import { EXIT, exitCodeOfError } from './exitCodes.ts'
+import type { Io } from './io.ts'
+import { errorDocument, printError } from './output/formatError.ts'
+import { printJson } from './output/print.ts'
+import type { Shell } from './shell.ts'
+
+/**
+ * The command line. Answers the exit code (contracts §7) and never throws: an error is said on stderr, and
+ * with `--json` also printed as a document on stdout.
+ * @param argv Words after the program's name.
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const shell: Shell = { io, exitCode: EXIT.completed }
+  try {
+    const program = await buildProgram(argv, shell)
+    if (argv.length === 0) program.outputHelp()
+    else await program.parseAsync(argv, { from: 'user' })
+    return shell.exitCode
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.completed
+    const said = error instanceof CommanderError ? usageError(error) : error
+    printError(io, said, { verbose: argv.includes('--verbose') })
+    if (argv.includes('--json')) printJson(io, errorDocument(said))
+    return exitCodeOfError(said)
+  }
+}
+
+async function buildProgram(argv: readonly string[], shell: Shell): Promise<Command> {
+  const program = new Command('holdfast')
+    .description('Durable workflows for coding agents')
+    .version(version(), '-V, --version', 'print the version')
+    .addHelpText('after', '\nholdfast COMMAND --help says more about a command.\n')
+  const called = argv.find((word) => !word.startsWith('-'))
+  for (const { name, summary, load } of COMMANDS) {
+    program.addCommand(name === called ? await load(shell) : new Command(name).summary(summary))
+  }
+  speakThrough(program, shell.io)
+  return program
+}
+
+/** Commander writes through `io` and throws instead of ending the process, in every command. */
+function speakThrough(command: Command, io: Io): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+    // Said by `main`, in our own form.
+    outputError: () => {},
+    getOutHelpWidth: () => io.stdout.columns ?? 100,
+    getErrHelpWidth: () => io.stderr.columns ?? 100,
+  })
+  for (const child of command.commands) speakThrough(child, io)
+}
+
+function usageError(error: CommanderError): WorkflowError {
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  return new WorkflowError('USAGE', `${capital(message)}. Add --help to see how it is called.`)
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '')
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

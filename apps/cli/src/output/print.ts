@@ -1,0 +1,11 @@
+import type { Io } from '../io.ts'
+
+/** Prints one JSON document on stdout. */
+export function printJson(io: Io, document: unknown): void {
+  io.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+}
+
+/** Prints a line of progress on stderr. */
+export function note(io: Io, line: string): void {
+  io.stderr.write(`${line}\n`)
+}

@@ -1,0 +1,87 @@
+import type { JournalEvent } from '@holdfast/workflow-sdk'
+import { formatCost, formatDuration, formatTime, formatTokens, oneLine, shortId } from '../output/format.ts'
+import type { RunProgress, StepProgress } from './RunProgress.ts'
+
+/**
+ * The line that says an event where there is no terminal, or null for events that need none.
+ * @param run The run after the event.
+ */
+export function plainLine(event: JournalEvent, run: RunProgress): string | null {
+  const text = describe(event, run)
+  return text === null ? null : `${formatTime(event.timestamp)} ${text}`
+}
+
+function describe(event: JournalEvent, run: RunProgress): string | null {
+  const step = (key: string): StepProgress | undefined => run.steps.get(key)
+  const named = (key: string): string => `step ${stepPath(run, key)}`
+  const name = `run ${shortId(run.runId)} (${run.workflowName})`
+  switch (event.type) {
+    case 'run.created':
+      return `${name} created`
+    case 'run.started':
+      return `${name} started`
+    case 'run.resumed':
+      return `${name} goes on (${event.payload.cause})`
+    case 'run.parked':
+      return `${name} waits: ${oneLine(event.payload.waitingFor.detail)}`
+    case 'run.paused':
+      return `${name} paused`
+    case 'run.cancel-requested':
+      return `${name} is being cancelled`
+    case 'run.completed':
+      return `${name} completed in ${lasted(run)}${spent(run)}`
+    case 'run.failed':
+    case 'run.timed_out':
+      return `${name} ${run.status.replace('_', ' ')}: ${oneLine(event.payload.error.message)}`
+    case 'run.cancelled':
+    case 'run.killed':
+      return `${name} ${run.status}`
+    case 'step.started': {
+      const { attempt, maxAttempts, key } = event.payload
+      return attempt === 1 ? `${named(key)} started` : `${named(key)} attempt ${attempt}/${maxAttempts}`
+    }
+    case 'step.completed':
+      return `${named(event.payload.key)} completed in ${formatDuration(event.payload.durationMs)}${spent(step(event.payload.key))}`
+    case 'step.failed':
+      return `${named(event.payload.key)} failed: ${oneLine(event.payload.error.message)}`
+    case 'step.retrying':
+      return `${named(event.payload.key)} failed and is tried again at ${formatTime(event.payload.retryAt)}: ${oneLine(event.payload.error.message)}`
+    case 'step.skipped':
+      return `${named(event.payload.key)} skipped`
+    case 'step.cancelled':
+      return `${named(event.payload.key)} cancelled`
+    case 'comment.added':
+      return `comment: ${oneLine(event.payload.message)}`
+    case 'artifact.created':
+      return `artifact ${oneLine(event.payload.name)}: ${event.payload.storagePath}`
+    case 'wait.started':
+      return event.payload.kind === 'child'
+        ? null
+        : `waits for ${event.payload.kind} ${oneLine(event.payload.detail)}${event.payload.until === null ? '' : ` until ${event.payload.until}`}`
+    case 'approval.requested':
+      return `asks: ${oneLine(event.payload.title)}`
+    case 'approval.answered':
+      return `answered: ${event.payload.approved ? 'yes' : 'no'}${event.payload.by === null ? '' : ` by ${event.payload.by}`}`
+    default:
+      return null
+  }
+}
+
+/** Names of the steps around a step and its own: `build > test`. */
+function stepPath(run: RunProgress, key: string): string {
+  const found = run.steps.get(key)
+  if (found === undefined) return oneLine(key)
+  const name = oneLine(found.name)
+  return found.parentKey === null || !run.steps.has(found.parentKey)
+    ? name
+    : `${stepPath(run, found.parentKey)} > ${name}`
+}
+
+function lasted(run: RunProgress): string {
+  return formatDuration(Date.parse(run.endedAt ?? run.createdAt) - Date.parse(run.createdAt))
+}
+
+function spent(of: { readonly usage: RunProgress['usage'] } | undefined): string {
+  if (of === undefined || (of.usage.tokens === 0 && of.usage.costUsd === null)) return ''
+  return ` (${formatTokens(of.usage.tokens)} tokens, ${formatCost(of.usage.costUsd)})`
+}
