@@ -9,11 +9,9 @@ export interface FilePatch {
 interface Hunk {
   /** Line at which the old text begins, from 1. */
   readonly oldStart: number
+  /** Lines with their ends; the last line of a file may have none. */
   readonly before: readonly string[]
   readonly after: readonly string[]
-  /** Whether the last line of the old and of the new text ends with a newline. */
-  readonly oldEnds: boolean
-  readonly newEnds: boolean
 }
 
 /** Reads a unified diff (`---`, `+++`, `@@`; format of GNU diff and git). @throws Error naming the line. */
@@ -46,22 +44,19 @@ export function filesOfPatch(patch: string): readonly FilePatch[] {
  */
 export function applyPatch(file: FilePatch, text: string | null): string | null {
   if (file.kind === 'delete') return null
-  if (file.kind === 'add') return file.hunks.map(newText).join('')
+  if (file.kind === 'add') return file.hunks.flatMap(({ after }) => after).join('')
   if (text === null) throw new Error(`The patch changes ${file.path}, which does not exist.`)
-  const lines = text.split('\n')
+  const lines: string[] = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
   let shift = 0
-  let endsOpen: boolean | null = null
   for (const hunk of file.hunks) {
     const at = find(lines, hunk.before, hunk.oldStart - 1 + shift)
-    if (at === -1)
+    if (at === -1) {
       throw new Error(`The patch does not fit ${file.path}: the text at line ${hunk.oldStart} is not there.`)
+    }
     lines.splice(at, hunk.before.length, ...hunk.after)
     shift += hunk.after.length - hunk.before.length
-    if (hunk.oldEnds !== hunk.newEnds) endsOpen = !hunk.newEnds
   }
-  const result = lines.join('\n')
-  if (endsOpen === true) return result.replace(/\n$/, '')
-  return endsOpen === false && !result.endsWith('\n') ? `${result}\n` : result
+  return lines.join('')
 }
 
 function readHunks(lines: readonly string[], start: number): { hunks: Hunk[]; next: number } {
@@ -83,25 +78,32 @@ function readHunk(
 ): { hunk: Omit<Hunk, 'oldStart'>; next: number } {
   const before: string[] = []
   const after: string[] = []
-  let oldEnds = true
-  let newEnds = true
   let at = start
   let last = ' '
   while (before.length < count.old || after.length < count.new || lines[at]?.startsWith('\\') === true) {
     const line = lines[at]
     if (line === undefined) throw new Error(`The patch ends inside a hunk, at line ${at + 1}.`)
+    // An editor may have cut the blank of an empty context line.
     const mark = line[0] ?? ' '
+    if (!' -+\\'.includes(mark)) {
+      throw new Error(`The patch has a line that is neither context nor change, at line ${at + 1}.`)
+    }
     if (mark === '\\') {
-      if (last !== '+') oldEnds = false
-      if (last !== '-') newEnds = false
-    } else if (mark === ' ' || mark === '-' || mark === '+') {
-      if (mark !== '+') before.push(line.slice(1))
-      if (mark !== '-') after.push(line.slice(1))
+      if (last !== '+') withoutEnd(before)
+      if (last !== '-') withoutEnd(after)
+    } else {
+      if (mark !== '+') before.push(`${line.slice(1)}\n`)
+      if (mark !== '-') after.push(`${line.slice(1)}\n`)
       last = mark
-    } else throw new Error(`The patch has a line that is neither context nor change, at line ${at + 1}.`)
+    }
     at += 1
   }
-  return { hunk: { before, after, oldEnds, newEnds }, next: at }
+  return { hunk: { before, after }, next: at }
+}
+
+/** `\ No newline at end of file` is about the line above it. */
+function withoutEnd(lines: string[]): void {
+  lines.push((lines.pop() ?? '').replace(/\n$/, ''))
 }
 
 function find(lines: readonly string[], wanted: readonly string[], around: number): number {
@@ -111,10 +113,6 @@ function find(lines: readonly string[], wanted: readonly string[], around: numbe
     if (fits(around - distance)) return around - distance
   }
   return -1
-}
-
-function newText(hunk: Hunk): string {
-  return hunk.after.join('\n') + (hunk.newEnds && hunk.after.length > 0 ? '\n' : '')
 }
 
 /** `a/` and `b/` are git's prefixes; `/dev/null` stands for no file; a tab begins a time stamp. */
