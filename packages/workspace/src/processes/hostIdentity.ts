@@ -18,12 +18,19 @@ export interface HostIdentity {
  * The identity of this machine: a hash of `/etc/machine-id` (machine-id(5) asks not to hand out the id
  * itself), else an id that is made once and kept in `stateFolder`.
  */
-export function hostIdentity(stateFolder: string = defaultStateFolder()): HostIdentity {
-  return { hostId: machineId() ?? keptId(stateFolder), bootId: bootId(), pidNamespace: pidNamespace() }
+export function hostIdentity(
+  stateFolder: string = defaultStateFolder(),
+  machineIdFile = '/etc/machine-id',
+): HostIdentity {
+  return {
+    hostId: machineId(machineIdFile) ?? keptId(stateFolder),
+    bootId: bootId(),
+    pidNamespace: pidNamespace(),
+  }
 }
 
-function machineId(): string | null {
-  const id = readText('/etc/machine-id')
+function machineId(file: string): string | null {
+  const id = readText(file)
   if (id === null || !/^[0-9a-f]{32}$/.test(id)) return null
   return createHash('sha256').update(`holdfast:${id}`).digest('hex').slice(0, 32)
 }
