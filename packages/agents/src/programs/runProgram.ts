@@ -41,6 +41,7 @@ export interface ProgramEnd {
  * @throws WorkflowError `COMMAND_NOT_FOUND`, `AGENT_PROTOCOL` (a line beyond all bounds).
  */
 export async function runProgram(run: ProgramRun): Promise<ProgramEnd> {
+  if (run.signal.aborted) return { exitCode: null, signal: null, stderr: '', endedBy: 'abort' }
   const child = await startProcess({
     file: run.file,
     args: run.args,

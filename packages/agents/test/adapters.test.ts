@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createClaudeAdapter, createReplayAdapter, type RecordingRule } from '@holdfast/agents'
+import { claudeWith, replay } from '@holdfast/agents/author'
+import { adapterContract, type Scenario } from './adapterContract.ts'
+import { requestFor, temporaryFolder, witness } from './helpers.ts'
+
+const RECORDINGS = fileURLToPath(new URL('../fixtures/claude/', import.meta.url))
+
+/** Recorded stream and further shell commands of each scenario. */
+const CLAUDE: Readonly<Record<Scenario, readonly [recording: string, then: string]>> = {
+  success: ['hello', ''],
+  resumed: ['resume', ''],
+  overloaded: ['rate-limit-forever', ''],
+  'unknown-session': ['resume-unknown', ''],
+  hangs: ['signal-SIGKILL', 'setsid sleep 600 & wait'],
+  killed: ['signal-SIGKILL', 'setsid sleep 600 & kill -9 $$'],
+}
+
+adapterContract('claude', async (scenario) => {
+  const cwd = await temporaryFolder()
+  const [name, then] = CLAUDE[scenario]
+  const recording = path.join(RECORDINGS, name)
+  const meta = JSON.parse(await readFile(`${recording}.meta.json`, 'utf8')) as {
+    readonly code: number | null
+    readonly stderr: string
+    readonly sessionId: string | null
+  }
+  // A program that prints what Claude Code printed, and ends as it ended.
+  const command = path.join(cwd, 'claude')
+  const script = [
+    '#!/bin/sh',
+    'cat > /dev/null',
+    `cat '${recording}.jsonl'`,
+    `printf %s '${meta.stderr.replaceAll("'", '')}' >&2`,
+    then,
+    `exit ${meta.code ?? 1}`,
+  ]
+  await writeFile(command, `${script.join('\n')}\n`)
+  await chmod(command, 0o755)
+  return {
+    adapter: createClaudeAdapter({ PATH: process.env['PATH'], HOME: cwd }),
+    cwd,
+    request: { agent: claudeWith({ command }) },
+    ...(meta.sessionId === null ? {} : { sessionId: meta.sessionId }),
+  }
+})
+
+const REPLAY: Readonly<Record<Scenario, Omit<RecordingRule, 'when'>>> = {
+  success: {
+    events: [
+      { text: 'Working.' },
+      { usage: { inputTokens: 5, outputTokens: 2, cachedReadTokens: 1, costUsd: 0.1 } },
+      { usage: { inputTokens: 1, outputTokens: 1, cachedWriteTokens: 4, costUsd: 0.2 } },
+    ],
+    answer: { text: 'Done.' },
+  },
+  resumed: { answer: { text: 'Done.' } },
+  overloaded: { answer: { fail: { code: 'AGENT_PROVIDER_OVERLOADED', message: 'busy' } } },
+  'unknown-session': { answer: { text: 'never' } },
+  hangs: { events: [{ text: 'Working.' }, { shell: { command: 'sleep 600' } }], answer: { text: 'never' } },
+  killed: {
+    events: [{ text: 'Working.' }, { shell: { command: 'kill -9 $PPID; sleep 600' } }],
+    answer: { text: 'never' },
+  },
+}
+
+adapterContract('replay', async (scenario) => {
+  const folder = await temporaryFolder()
+  const cwd = path.join(folder, 'work')
+  await mkdir(cwd)
+  const recording = path.join(folder, 'recording.json')
+  const rules: readonly RecordingRule[] = [{ when: {}, ...REPLAY[scenario] }]
+  await writeFile(recording, JSON.stringify({ holdfastRecording: 1, rules }))
+  const adapter = createReplayAdapter({
+    PATH: process.env['PATH'],
+    HOLDFAST_REPLAY_STATE: path.join(folder, 'state'),
+  })
+  const request = { agent: replay({ recording, timeScale: 0 }) }
+  if (scenario !== 'resumed') return { adapter, cwd, request }
+  const sessionId = randomUUID()
+  await adapter.run(requestFor(cwd, { ...request, sessionId }), witness())
+  return { adapter, cwd, request, sessionId }
+})
