@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { WorkflowError } from '@holdfast/workflow-sdk'
-import type { AgentAdapter, AgentRequest } from '@holdfast/workflow-sdk/ports'
+import type { AgentAdapter, AgentObserver, AgentRequest } from '@holdfast/workflow-sdk/ports'
 import { endProcesses, isAlive, RUN_VARIABLE } from '@holdfast/workspace'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { rejection, requestFor, sumOf, witness } from './helpers.ts'
@@ -28,11 +28,16 @@ export function adapterContract(name: string, setUp: (scenario: Scenario) => Pro
       const request = requestFor(harness.cwd, { ...harness.request, ...parts })
       const order: string[] = []
       const seen = witness()
-      const observer = {
+      const observer: AgentObserver = {
         ...seen,
-        onSession: (id: string) => void (order.push('session'), seen.onSession(id)),
-        onProcess: (process: Parameters<typeof seen.onProcess>[0]) =>
-          void (order.push('process'), seen.onProcess(process)),
+        onSession: (id) => {
+          order.push('session')
+          seen.onSession(id)
+        },
+        onProcess: (process) => {
+          order.push('process')
+          seen.onProcess(process)
+        },
       }
       const outcome = harness.adapter.run(request, observer)
       const left = (): Promise<number> =>

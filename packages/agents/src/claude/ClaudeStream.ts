@@ -1,6 +1,6 @@
 import type { AgentObserver } from '@holdfast/workflow-sdk/ports'
 import { describeTool } from './describeTool.ts'
-import { object, parseClaudeEvent, text, type ClaudeEvent, type ClaudeResult } from './events.ts'
+import { number, object, parseClaudeEvent, text, type ClaudeEvent, type ClaudeResult } from './events.ts'
 import { UsageLedger } from './UsageLedger.ts'
 
 /** What one process of Claude Code said, as far as its end is judged by it. */
@@ -80,7 +80,9 @@ export class ClaudeStream {
         if (fields['status'] === 'requesting') this.ledger.requesting(this.#now())
         return
       case 'api_retry': {
-        const why = [fields['error_status'], fields['error']].filter((part) => part != null).join(' ')
+        const why = [number(fields['error_status']), text(fields['error'])]
+          .filter((part) => part !== null)
+          .join(' ')
         const of = `${String(fields['attempt'])} of ${String(fields['max_retries'])}`
         return this.#notice(`The model did not answer (${why}); retry ${of}`)
       }

@@ -22,5 +22,5 @@ export function claudeSettings(reference: AgentReference): ClaudeSettings {
       })
     }
   }
-  return settings as ClaudeSettings
+  return settings
 }

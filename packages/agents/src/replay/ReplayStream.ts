@@ -15,7 +15,7 @@ export class ReplayStream {
     reasoningTokens: 0,
   }
   readonly #observer: AgentObserver
-  #costs: (number | null)[] = []
+  readonly #costs: (number | null)[] = []
   #model = 'recorded'
 
   constructor(observer: AgentObserver) {

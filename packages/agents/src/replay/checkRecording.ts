@@ -46,7 +46,7 @@ function checkWhen(when: unknown, at: string, issue: Report): void {
   optional(when, 'prompt', 'string', at, issue)
   if (typeof when['prompt'] === 'string') {
     try {
-      new RegExp(when['prompt'], 'i')
+      RegExp(when['prompt'], 'i')
     } catch (error) {
       issue(
         `${at}.prompt`,

@@ -30,7 +30,7 @@ export async function loadRecording(location: string): Promise<readonly LoadedRu
 async function filesOf(location: string): Promise<readonly string[]> {
   try {
     if (!(await stat(location)).isDirectory()) return [location]
-    const names = (await readdir(location)).filter((name) => name.endsWith('.json')).sort()
+    const names = (await readdir(location)).filter((name) => name.endsWith('.json')).toSorted()
     if (names.length > 0) return names.map((name) => path.join(location, name))
   } catch (error) {
     throw invalid(
