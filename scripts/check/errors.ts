@@ -6,7 +6,7 @@ import { isNode, lineAt, parseModule, walkNodes, type SyntaxNode } from './tree/
 /** Where the catalogue lies and what it is called there. */
 export const CATALOGUE = 'packages/workflow-sdk/src/errors/catalogue.ts'
 /** Headings that a page of `docs/errors/` has, in this order. */
-export const SECTIONS = ['What happened', 'Why', 'What to do'] as const
+const SECTIONS = ['What happened', 'Why', 'What to do'] as const
 
 /** Holds the catalogue, the pages of `docs/errors/` and the places that throw together. */
 export const errors: Check = {
@@ -30,7 +30,7 @@ export const errors: Check = {
 }
 
 /** A code of the catalogue with its title. */
-export interface Title {
+interface Title {
   readonly code: string
   readonly title: string
   /** `path:line`. */
@@ -38,7 +38,7 @@ export interface Title {
 }
 
 /** Codes and titles as the catalogue's source states them. */
-export function catalogueOf(root: string): Title[] {
+function catalogueOf(root: string): Title[] {
   const module = parseModule(root, CATALOGUE)
   const titles: Title[] = []
   walkNodes(module.program, (node) => {

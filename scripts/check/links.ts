@@ -8,9 +8,11 @@ export const links: Check = {
   name: 'links',
   about: 'links and named paths in *.md exist',
   run: async (root) =>
-    listFiles(root)
-      .filter((path) => path.endsWith('.md') && !isFixture(path))
-      .flatMap((path) => [...brokenLinks(root, path), ...missingPaths(root, path)]),
+    listFiles(root).flatMap((path) =>
+      path.endsWith('.md') && !isFixture(path)
+        ? [...brokenLinks(root, path), ...missingPaths(root, path)]
+        : [],
+    ),
 }
 
 const LINK = /(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+"[^"]*")?\)|!\[[^\]]*\]\(([^)\s]+)\)/g

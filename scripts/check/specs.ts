@@ -3,7 +3,7 @@ import { isTest, listFiles, readText } from './tree/files.ts'
 import { lineAt, parseModule, walkNodes } from './tree/syntax.ts'
 
 /** A rule of a SPEC.md, e.g. `[ST7] A stale owner cannot complete a step.` */
-export interface Rule {
+interface Rule {
   readonly id: string
   /** `path:line`. */
   readonly where: string
@@ -27,7 +27,7 @@ const RULE_AT_START = /^\s*(?:[-*]\s+|#+\s+|\|\s*|\d+\.\s+)?\**\[([A-Z]{1,4}\d+[
 const CITATION = /\[([A-Z]{1,4}\d+[a-z]?(?:\s*,\s*[A-Z]{1,4}\d+[a-z]?)*)\]/g
 
 /** The rules that a SPEC.md states: lines, list items, headings or table rows that begin with `[ID]`. */
-export function rulesOf(root: string, path: string): Rule[] {
+function rulesOf(root: string, path: string): Rule[] {
   return readText(root, path)
     .split('\n')
     .flatMap((line, index) => {
@@ -37,7 +37,7 @@ export function rulesOf(root: string, path: string): Rule[] {
 }
 
 /** The rules that texts in a test file cite: `[ST7]`, or several as `[ST7, ST8]`. Comments do not count. */
-export function citationsOf(root: string, path: string): Rule[] {
+function citationsOf(root: string, path: string): Rule[] {
   const module = parseModule(root, path)
   const found: Rule[] = []
   walkNodes(module.program, (node) => {
