@@ -54,6 +54,8 @@ export interface Holdfast {
   start(workflow: string | AnyWorkflow, input?: unknown, options?: StartOptions): Promise<RunHandle>
   /** Claims and executes runs until it is stopped. One at a time. */
   worker(options?: WorkerOptions): Promise<Worker>
+  /** Resolves when every log line so far is written. */
+  flushLogs(): Promise<void>
   /** Stops the worker, writes what is left of the logs and closes what was opened here. */
   close(): Promise<void>
 }
@@ -125,6 +127,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       stops.push(stop)
       return { id: worker.id, activeRuns: () => worker.activeRuns(), stop }
     },
+    flushLogs: () => files.flushLogs(),
     close: async () => {
       for (const stop of stops) await stop()
       await files.flushLogs()

@@ -43,7 +43,7 @@ class Attachment {
   readonly #later = new Set<string>()
   #worker: Worker | null = null
   #asking: { readonly id: string; readonly stop: AbortController } | null = null
-  #leaving = false
+  #over = false
 
   constructor(options: AttachOptions) {
     const { holdfast, runId, view, io } = options
@@ -66,6 +66,7 @@ class Attachment {
       if (end !== 'finished') await this.#worker.stop()
       return end
     } finally {
+      this.#over = true
       this.#asking?.stop.abort()
       this.#interruptions.stop()
       view.end()
@@ -79,6 +80,7 @@ class Attachment {
   }
 
   #look(): void {
+    if (this.#over) return
     const { runId, interactive } = this.#options
     const { root, tree } = this.#follower
     if (isTerminal(root.status)) return this.#end.resolve('finished')
@@ -86,7 +88,7 @@ class Attachment {
       if (!stillOpen(this.#follower, this.#asking.id)) this.#asking.stop.abort()
       return
     }
-    const question = interactive && !this.#leaving ? firstQuestion(tree, this.#later) : null
+    const question = interactive ? firstQuestion(tree, this.#later) : null
     if (question !== null) this.#attend(this.#ask(question))
     else if (waitsForPerson(tree, runId)) this.#end.resolve('person')
   }
@@ -105,7 +107,8 @@ class Attachment {
       asking.stop.signal,
     )
     // An answer is known before its event is read: it must not be asked again in between.
-    if (outcome !== 'interrupted') this.#later.add(asking.id)
+    if (outcome !== 'interrupted' && !asking.stop.signal.aborted) this.#later.add(asking.id)
+    if (this.#over || this.#asking !== asking) return
     this.#asking = null
     if (outcome === 'interrupted') return this.#interruptions.interrupt()
     view.go()
@@ -131,7 +134,8 @@ class Attachment {
     const { io, holdfast, runId, view, by } = this.#options
     const stop = new AbortController()
     this.#asking?.stop.abort()
-    this.#asking = { id: '', stop }
+    const asking = { id: '', stop }
+    this.#asking = asking
     view.hold()
     const choice = await select({
       input: io.stdin,
@@ -144,6 +148,7 @@ class Attachment {
         { value: 'stay', label: 'Go on' },
       ],
     })
+    if (this.#over || this.#asking !== asking) return
     this.#asking = null
     view.go()
     if (choice === 'leave') return this.#leave()
@@ -154,7 +159,6 @@ class Attachment {
   }
 
   #leave(): void {
-    this.#leaving = true
     this.#end.resolve('left')
   }
 }
