@@ -12,6 +12,7 @@ import {
 import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
 import { endProcesses, isAlive, RUN_VARIABLE } from '@holdfast/workspace'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { PRICED_ANTHROPIC_MODELS } from '../src/prices/anthropic.ts'
 import { rejection, requestFor, sumOf, temporaryFolder, transcriptOf, witness } from './helpers.ts'
 
 const installed = await ensureClaude()
@@ -110,18 +111,15 @@ describe.skipIf(reason !== '')(`Claude Code itself${reason === '' ? '' : ` (skip
     expect(seen.usage.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0)).toBeCloseTo(0.006465, 9)
   })
 
-  test.each(['claude-opus-4-7', 'claude-haiku-4-5', 'claude-sonnet-5', 'claude-3-5-haiku-20241022'])(
-    '[AG7] our price list agrees with the program on %s',
-    async (model) => {
-      const { run } = await setUp()
-      const { seen, outcome } = await run({ prompt: 'say hello in a file', model })
-      expect(seen.usage).toHaveLength(2)
-      expect(seen.usage.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0)).toBeCloseTo(
-        outcome.costUsd ?? -1,
-        9,
-      )
-    },
-  )
+  test.each(PRICED_ANTHROPIC_MODELS)('[AG7] our price list agrees with the program on %s', async (model) => {
+    const { run } = await setUp()
+    const { seen, outcome } = await run({ prompt: 'say hello in a file', model })
+    expect(seen.usage).toHaveLength(2)
+    expect(seen.usage.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0)).toBeCloseTo(
+      outcome.costUsd ?? -1,
+      9,
+    )
+  })
 
   test('[AG8] answers in the structure that is asked for', async () => {
     const { run } = await setUp()
@@ -190,6 +188,15 @@ describe.skipIf(reason !== '')(`Claude Code itself${reason === '' ? '' : ` (skip
     const { fail } = await setUp()
     expect(await fail({ prompt: 'where were we', resume: true })).toMatchObject({
       code: 'AGENT_SESSION_NOT_FOUND',
+    })
+  })
+
+  test('[AG2] a session that exists is resumed, not started a second time', async () => {
+    const { run, fail } = await setUp()
+    const { sessionId } = (await run({ prompt: 'say hello in a file' })).request
+    expect(await fail({ prompt: 'where were we', sessionId })).toMatchObject({
+      code: 'AGENT_FAILED',
+      details: { sessionExists: true },
     })
   })
 

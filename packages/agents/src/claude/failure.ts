@@ -12,11 +12,11 @@ export interface ClaudeFailure {
 
 /**
  * The error of a session that did not succeed, with the program's own words. `details` carry
- * `sessionId`, `exitCode`, `signal`, `said`, and `terminalReason` and `status` where there was a result.
+ * `sessionId`, `exitCode`, `signal`, `said`, `terminalReason` and `status` where there was a result, and `sessionExists: true` when a new session was asked for under the id of an old one.
  */
 export function claudeFailure(failure: ClaudeFailure): WorkflowError {
   const said = words(failure)
-  const { code, what } = judge(failure, said)
+  const { code, what, details } = judge(failure, said)
   const { result } = failure.facts
   return new WorkflowError(code, said === '' ? what : `${what} It said: ${said}`, {
     details: {
@@ -25,6 +25,7 @@ export function claudeFailure(failure: ClaudeFailure): WorkflowError {
       exitCode: failure.end.exitCode,
       signal: failure.end.signal,
       said,
+      ...details,
       ...(result === null ? {} : { terminalReason: result.terminalReason, status: result.apiErrorStatus }),
     },
   })
@@ -33,6 +34,7 @@ export function claudeFailure(failure: ClaudeFailure): WorkflowError {
 interface Verdict {
   readonly code: ErrorCode
   readonly what: string
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 function judge(failure: ClaudeFailure, said: string): Verdict {
@@ -41,6 +43,13 @@ function judge(failure: ClaudeFailure, said: string): Verdict {
     return {
       code: 'AGENT_SESSION_NOT_FOUND',
       what: `Claude Code has no session ${sessionId} to resume. Start a new one, or look whether CLAUDE_CONFIG_DIR is the one of the first start.`,
+    }
+  }
+  if (/Session ID \S+ is already in use/i.test(end.stderr)) {
+    return {
+      code: 'AGENT_FAILED',
+      what: `Claude Code has a session ${sessionId} already. Resume it instead of starting it again.`,
+      details: { sessionExists: true },
     }
   }
   if (facts.result !== null && facts.result.isError) return judgeResult(failure, said)

@@ -2,9 +2,10 @@
 interface Price {
   readonly input: number
   readonly output: number
+  readonly cacheRead: number
 }
 
-/** Tokens as they are priced: cache reads cost a tenth of input, writes 1.25 (five minutes) or 2 times (an hour). */
+/** Tokens as they are priced: cache writes cost 1.25 (five minutes) or 2 times (an hour) as much as input. */
 export interface PricedTokens {
   readonly inputTokens: number
   readonly outputTokens: number
@@ -14,19 +15,25 @@ export interface PricedTokens {
 }
 
 /**
- * List prices by the beginning of the model's name, the longest fitting one wins. They are what Claude
- * Code 2.1.329 itself charges; `test/claude.real.test.ts` holds them against it.
+ * List prices by the model's name without date. They are what Claude Code 2.1.329 itself charges;
+ * `test/claude.real.test.ts` holds each of them against it.
  */
-const PRICES: readonly (readonly [prefix: string, price: Price])[] = [
-  ['claude-sonnet-4', { input: 3, output: 15 }],
-  ['claude-sonnet-5', { input: 2, output: 10 }],
-  ['claude-opus-4-5', { input: 5, output: 25 }],
-  ['claude-opus-4-6', { input: 5, output: 25 }],
-  ['claude-opus-4-7', { input: 5, output: 25 }],
-  ['claude-opus-4-8', { input: 5, output: 25 }],
-  ['claude-haiku-4-5', { input: 1, output: 5 }],
-  ['claude-3-5-haiku', { input: 0.8, output: 4 }],
-]
+const PRICES: Readonly<Record<string, Price>> = {
+  'claude-3-5-haiku': { input: 0.8, output: 4, cacheRead: 0.08 },
+  'claude-haiku-4-5': { input: 1, output: 5, cacheRead: 0.1 },
+  'claude-sonnet-4-5': { input: 3, output: 15, cacheRead: 0.3 },
+  'claude-sonnet-4-6': { input: 3, output: 15, cacheRead: 0.3 },
+  'claude-sonnet-5': { input: 2, output: 10, cacheRead: 0.2 },
+  'claude-opus-4-5': { input: 5, output: 25, cacheRead: 0.5 },
+  'claude-opus-4-6': { input: 5, output: 25, cacheRead: 0.5 },
+  'claude-opus-4-7': { input: 5, output: 25, cacheRead: 0.5 },
+  'claude-opus-4-8': { input: 5, output: 25, cacheRead: 0.5 },
+  'claude-opus-5': { input: 5, output: 25, cacheRead: 0.5 },
+  'claude-opus-5-5': { input: 4, output: 20, cacheRead: 0.2 },
+}
+
+/** Names of the models whose price is known. */
+export const PRICED_ANTHROPIC_MODELS = Object.keys(PRICES)
 
 /** Names the list in `priceSource`. */
 export const ANTHROPIC_PRICE_SOURCE = 'anthropic-list-2026-11'
@@ -39,16 +46,14 @@ export function anthropicCostUsd(model: string, tokens: PricedTokens): number | 
   const dollarsTimesMillion =
     tokens.inputTokens * price.input +
     tokens.outputTokens * price.output +
-    tokens.cachedReadTokens * price.input * 0.1 +
+    tokens.cachedReadTokens * price.cacheRead +
     fiveMinutes * price.input * 1.25 +
     tokens.cachedWriteOneHourTokens * price.input * 2
   return dollarsTimesMillion / 1_000_000
 }
 
+/** `claude-sonnet-4-5-20250929` and `claude-sonnet-4-5[1m]` are sold as `claude-sonnet-4-5`. */
 function priceOf(model: string): Price | null {
-  let best: readonly [string, Price] | null = null
-  for (const entry of PRICES) {
-    if (model.startsWith(entry[0]) && (best === null || entry[0].length > best[0].length)) best = entry
-  }
-  return best?.[1] ?? null
+  const name = model.replace(/\[[^\]]*\]$/, '').replace(/-\d{8}$/, '')
+  return PRICES[name] ?? null
 }
