@@ -29,6 +29,13 @@ export default defineConfig({
         name: room.split('/').at(-1) ?? room,
         root: room,
         include: ['**/*.test.ts'],
+        // Inference tests; errors in sources are the business of `npm run check`.
+        typecheck: {
+          enabled: room === 'packages/workflow-sdk',
+          include: ['**/*.test-d.ts'],
+          tsconfig: '../../tsconfig.checks.json',
+          ignoreSourceErrors: true,
+        },
         exclude: ['**/node_modules/**', '**/dist/**'],
         pool: 'forks' as const,
         execArgv: ['--conditions=source'],

@@ -18,6 +18,13 @@ const BACKOFFS = ['exponential', 'linear', 'fixed']
  */
 export function checkRetry(policy: RetryPolicy | undefined, what: string): void {
   if (policy === undefined) return
+  if (typeof policy !== 'object' || policy === null) {
+    throw new WorkflowError(
+      'OPTION_INVALID',
+      `${what} is ${JSON.stringify(policy)}. Give an object such as { maxAttempts: 3 }.`,
+      { details: { option: 'retry' } },
+    )
+  }
   for (const field of Object.keys(policy)) {
     if (!(FIELDS as readonly string[]).includes(field)) {
       throw new WorkflowError(
@@ -27,7 +34,7 @@ export function checkRetry(policy: RetryPolicy | undefined, what: string): void 
       )
     }
   }
-  const { maxAttempts, backoff } = policy
+  const { maxAttempts, backoff, jitter } = policy
   if (maxAttempts !== undefined && (!Number.isInteger(maxAttempts) || maxAttempts < 1)) {
     throw new WorkflowError(
       'OPTION_INVALID',
@@ -40,6 +47,13 @@ export function checkRetry(policy: RetryPolicy | undefined, what: string): void 
       'OPTION_INVALID',
       `backoff in ${what} is ${JSON.stringify(backoff)}. Use one of: ${BACKOFFS.join(', ')}.`,
       { details: { option: 'backoff' } },
+    )
+  }
+  if (jitter !== undefined && typeof jitter !== 'boolean') {
+    throw new WorkflowError(
+      'OPTION_INVALID',
+      `jitter in ${what} is ${JSON.stringify(jitter)}. Use true or false.`,
+      { details: { option: 'jitter' } },
     )
   }
   if (policy.delayMs !== undefined) toMilliseconds(policy.delayMs, `delayMs in ${what}`)

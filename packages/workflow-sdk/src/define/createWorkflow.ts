@@ -81,7 +81,7 @@ function checkShape(config: WorkflowConfig, execute: unknown): void {
       `Workflow "${name}" has no function. Give one as second argument: createWorkflow({ … }, async (ctx) => { … }).`,
       'execute',
     )
-  if (config.input !== undefined && !('~standard' in config.input)) {
+  if (config.input !== undefined && !isStandardSchema(config.input)) {
     throw invalid(
       `The input of workflow "${name}" is no Standard Schema. Use a schema of zod, valibot, arktype or any other library that follows standardschema.dev.`,
       'input',
@@ -91,6 +91,11 @@ function checkShape(config: WorkflowConfig, execute: unknown): void {
   oneOf(name, 'onParentClose', config.onParentClose, ['cancel', 'detach'])
   oneOf(name, 'workspace', config.workspace, ['project', 'worktree', 'temporary'])
   checkRetry(config.retry, `retry of workflow "${name}"`)
+}
+
+/** A schema is an object or, with some libraries, a function. */
+function isStandardSchema(value: unknown): boolean {
+  return value !== null && (typeof value === 'object' || typeof value === 'function') && '~standard' in value
 }
 
 function oneOf(workflow: string, option: string, value: unknown, allowed: readonly string[]): void {

@@ -25,10 +25,14 @@ export async function validateWith<T>(
     path: pathText(issue.path),
     message: issue.message,
   }))
-  const list = issues
-    .map((issue) => `${issue.path === '' ? 'the value' : issue.path}: ${issue.message}`)
-    .join('; ')
+  const list = issues.map((issue) => describe(issue)).join('; ')
   throw new WorkflowError(code, `${what} does not fit: ${list}.`, { details: { issues } })
+}
+
+function describe({ path, message }: FieldIssue): string {
+  // Some libraries begin their messages with the path.
+  if (path !== '' && message.startsWith(`${path} `)) return message
+  return `${path === '' ? 'the value' : path}: ${message}`
 }
 
 function pathText(path: StandardSchemaV1.Issue['path']): string {

@@ -12,8 +12,8 @@ const MAX_DURATION_MS = 100 * 365.25 * 24 * 3600 * 1000
  * @throws WorkflowError `DURATION_INVALID` naming `what`.
  */
 export function toMilliseconds(duration: Duration, what: string): number {
-  const value = typeof duration === 'number' ? duration : ms(duration as ms.StringValue)
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > MAX_DURATION_MS) {
+  const value = typeof duration === 'number' ? duration : parse(duration)
+  if (value === undefined || !Number.isFinite(value) || value < 0 || value > MAX_DURATION_MS) {
     throw new WorkflowError(
       'DURATION_INVALID',
       `${what} is ${JSON.stringify(duration)}, which is no duration. Give milliseconds or a text such as "10m".`,
@@ -21,4 +21,10 @@ export function toMilliseconds(duration: Duration, what: string): number {
     )
   }
   return Math.round(value)
+}
+
+/** `ms` throws an error of its own for what is empty, very long or no text. */
+function parse(text: unknown): number | undefined {
+  if (typeof text !== 'string' || text === '' || text.length > 100) return undefined
+  return ms(text as ms.StringValue)
 }
