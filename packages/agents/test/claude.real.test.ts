@@ -73,6 +73,7 @@ const SCRIPT: ModelScript = {
   ],
 }
 
+// Outside CI a machine without network cannot install the program; under CI `ensureClaude` throws instead.
 describe.skipIf(reason !== '')(`Claude Code itself${reason === '' ? '' : ` (skipped: ${reason})`}`, () => {
   test('[AG2] edits a file, and resumes the session for another edit', async () => {
     const { run, cwd } = await setUp()

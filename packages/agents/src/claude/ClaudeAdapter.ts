@@ -5,7 +5,7 @@ import { inspectClaude } from './inspect.ts'
 import { runClaude } from './runClaude.ts'
 
 /** What Claude Code 2.1.329 can do; the tests against the real program hold the adapter to this. */
-export const CLAUDE_CAPABILITIES = {
+const CLAUDE_CAPABILITIES = {
   resume: true,
   presetSessionId: true,
   steer: false,

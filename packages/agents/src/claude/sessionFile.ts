@@ -14,7 +14,7 @@ export interface StoredCall {
 /**
  * The model calls of a session that ended at or after `since` (milliseconds since 1970), each once.
  * The main conversation lies in `projects/<folder of the project>/<session>.jsonl`, those of sub-agents
- * in `<session>/subagents/*.jsonl` beside it (2.1.329). They are the only place that tells what a
+ * in the folder `<session>/subagents` beside it (2.1.329). They are the only place that tells what a
  * killed process used.
  */
 export async function readStoredCalls(

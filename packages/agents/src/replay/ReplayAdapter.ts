@@ -7,7 +7,7 @@ import { runReplay } from './runReplay.ts'
 import { replaySettings } from './settings.ts'
 
 /** What the replay agent can do. Tools that were recorded were allowed then, so any list of them is accepted. */
-export const REPLAY_CAPABILITIES = {
+const REPLAY_CAPABILITIES = {
   resume: true,
   presetSessionId: true,
   steer: false,

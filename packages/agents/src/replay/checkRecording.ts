@@ -1,6 +1,6 @@
 import { filesOfPatch } from './player/patch.ts'
 import { isInside } from './player/paths.ts'
-import { RECORDED_FAILURES, type Recording } from './recording.ts'
+import { RECORDED_FAILURES } from './recording.ts'
 
 /** One thing that is wrong, and where, e.g. `rules[0].events[2].write.path`. */
 export interface RecordingIssue {
@@ -8,7 +8,7 @@ export interface RecordingIssue {
   readonly problem: string
 }
 
-/** Everything that is wrong with a recording; it is a {@link Recording} when the list is empty. */
+/** Everything that is wrong with a recording; it is a `Recording` when the list is empty. */
 export function recordingIssues(value: unknown): readonly RecordingIssue[] {
   const found: RecordingIssue[] = []
   const issue = (at: string, problem: string): void => void found.push({ at, problem })
@@ -18,11 +18,6 @@ export function recordingIssues(value: unknown): readonly RecordingIssue[] {
   if (!Array.isArray(value['rules'])) issue('rules', 'must be a list')
   else value['rules'].forEach((rule, index) => checkRule(rule, `rules[${index}]`, issue))
   return found
-}
-
-/** Narrows a checked value. */
-export function isRecording(value: unknown): value is Recording {
-  return recordingIssues(value).length === 0
 }
 
 type Report = (at: string, problem: string) => void
