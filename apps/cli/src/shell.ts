@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command, type Option } from 'commander'
 import type { Io } from './io.ts'
 
 /** Options that every command has. */

@@ -170,7 +170,7 @@ test('long names and words are cut to the width, wide characters count twice', (
   const events = journal([['run.created', { workflowName: 'a' }], started('x', { name: '工'.repeat(80) })])
   const line = draw(events, { width: 40 })[1]!
   expect(line).toContain('…')
-  expect([...line].filter((character) => character === '工').length).toBeLessThan(20)
+  expect(line.split('工').length).toBeLessThan(20)
 })
 
 test('the steps of a child stand below the step that started it', () => {

@@ -82,7 +82,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   })
   const claims = new TreeClaims(store)
   const { assembleEngine } = await import('./assembleEngine.ts')
-  const { engine, agents } = await assembleEngine({ ...options, store: claims.store, definitions, files })
+  const { engine, agents } = assembleEngine({ ...options, store: claims.store, definitions, files })
   const stops: (() => Promise<void>)[] = []
 
   const startOne = async (

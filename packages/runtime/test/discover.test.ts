@@ -55,7 +55,7 @@ test('of two files with one name the one that was there stays', async () => {
   ])
 })
 
-test('[R7] a version is loaded from the store when its file has changed and the cache is gone', async () => {
+test('a version is loaded from the store when its file has changed and the cache is gone', async () => {
   const root = temporaryProject({ [template('a')]: workflowText('a', "return 'first'") })
   const { store, project } = await storeWith(root)
   const [first] = (await discover(store, project)).workflows

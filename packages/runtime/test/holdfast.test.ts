@@ -71,9 +71,10 @@ test('log lines are rows too', async () => {
   await run.finished()
   await holdfast.flushLogs()
   const rows = await holdfast.store.listWorkflowLogs({ runId: run.id })
-  expect(rows.map((row) => [row.level, row.message, row.step_id === null]).toSorted()).toEqual([
-    ['info', 'saying it', false],
-    ['warn', 'said', true],
+  const kept = rows.map((row) => [row.message, row.level, row.step_id === null] as const)
+  expect(kept.toSorted(([a], [b]) => a.localeCompare(b))).toEqual([
+    ['said', 'warn', true],
+    ['saying it', 'info', false],
   ])
 })
 

@@ -7,7 +7,7 @@ import { Follower, type OnEvent } from '../progress/Follower.ts'
 import { waitsForPerson } from '../progress/waitsForPerson.ts'
 import { Interruptions, type Interruption } from './Interruptions.ts'
 import type { ProgressView } from './ProgressView.ts'
-import { firstQuestion, questionId, settleQuestion, type OpenQuestion } from './Questions.ts'
+import { openQuestions, questionId, settleQuestion, type OpenQuestion } from './Questions.ts'
 
 /** How an attachment works. */
 export interface AttachOptions {
@@ -41,6 +41,8 @@ class Attachment {
   readonly #end = Promise.withResolvers<AttachEnd>()
   /** Questions that the person wants to answer another time. */
   readonly #later = new Set<string>()
+  /** Questions with an answer that the journal does not show here yet. */
+  readonly #answered = new Set<string>()
   #worker: Worker | null = null
   #asking: { readonly id: string; readonly stop: AbortController } | null = null
   #over = false
@@ -88,14 +90,16 @@ class Attachment {
       if (!stillOpen(this.#follower, this.#asking.id)) this.#asking.stop.abort()
       return
     }
-    const question = interactive ? firstQuestion(tree, this.#later) : null
-    if (question !== null) this.#attend(this.#ask(question))
+    const open = openQuestions(tree)
+    if (open.some((question) => this.#answered.has(questionId(question)))) return
+    const question = interactive ? open.find((asked) => !this.#later.has(questionId(asked))) : undefined
+    if (question !== undefined) this.#attend(this.#ask(question))
     else if (waitsForPerson(tree, runId)) this.#end.resolve('person')
   }
 
   async #ask(question: OpenQuestion): Promise<void> {
     const { io, holdfast, by, view } = this.#options
-    const asking = { id: questionId(question.runId, question), stop: new AbortController() }
+    const asking = { id: questionId(question), stop: new AbortController() }
     this.#asking = asking
     view.hold()
     const outcome = await settleQuestion(
@@ -106,8 +110,8 @@ class Attachment {
       by,
       asking.stop.signal,
     )
-    // An answer is known before its event is read: it must not be asked again in between.
-    if (outcome !== 'interrupted' && !asking.stop.signal.aborted) this.#later.add(asking.id)
+    if (outcome === 'later') this.#later.add(asking.id)
+    else if (outcome !== 'interrupted' && !asking.stop.signal.aborted) this.#answered.add(asking.id)
     if (this.#over || this.#asking !== asking) return
     this.#asking = null
     if (outcome === 'interrupted') return this.#interruptions.interrupt()
@@ -164,10 +168,7 @@ class Attachment {
 }
 
 function stillOpen(follower: Follower, id: string): boolean {
-  for (const run of follower.tree.values()) {
-    for (const question of run.questions.values()) if (questionId(run.runId, question) === id) return true
-  }
-  return id === '' && !isTerminal(follower.root.status)
+  return id === '' || openQuestions(follower.tree).some((question) => questionId(question) === id)
 }
 
 /** A run that ended in the same moment needs no ending. */

@@ -13,16 +13,16 @@ import type { Activities } from './Activities.ts'
 /** Shows how a run goes on, on stderr. */
 export interface ProgressView {
   /** One more event, in order. */
-  event(event: JournalEvent, run: RunProgress): void
+  readonly event: (event: JournalEvent, run: RunProgress) => void
   /** A log line, with `--verbose`. */
-  log(line: LogLine): void
+  readonly log: (line: LogLine) => void
   /** Begins to show what `follower` knows. */
-  begin(follower: Follower): void
+  readonly begin: (follower: Follower) => void
   /** Makes room for a question; {@link ProgressView.go} shows the progress again. */
-  hold(): void
-  go(): void
+  readonly hold: () => void
+  readonly go: () => void
   /** The last picture. */
-  end(): void
+  readonly end: () => void
 }
 
 /** How often durations tick and the sign of what is under way moves, in milliseconds. */

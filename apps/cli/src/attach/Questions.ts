@@ -14,19 +14,16 @@ export interface OpenQuestion extends QuestionProgress {
 /** How asking ended. */
 export type AskOutcome = 'answered' | 'withdrawn' | 'later' | 'interrupted'
 
-/** The first open question of a tree that is not in `later`, or null. */
-export function firstQuestion(tree: RunTree, later: ReadonlySet<string>): OpenQuestion | null {
-  for (const run of tree.values()) {
-    for (const question of run.questions.values()) {
-      if (!later.has(questionId(run.runId, question))) return { ...question, runId: run.runId }
-    }
-  }
-  return null
+/** Every open question of a tree. */
+export function openQuestions(tree: RunTree): OpenQuestion[] {
+  return [...tree.values()].flatMap((run) =>
+    [...run.questions.values()].map((question) => ({ ...question, runId: run.runId })),
+  )
 }
 
 /** Tells a question from all others, its later revisions included. */
-export function questionId(runId: string, question: QuestionProgress): string {
-  return `${runId} ${question.key} ${question.revision}`
+export function questionId(question: OpenQuestion): string {
+  return `${question.runId} ${question.key} ${question.revision}`
 }
 
 /**

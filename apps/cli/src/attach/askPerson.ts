@@ -30,14 +30,20 @@ export async function askPerson(
     if (question.kind === 'approval') return await askApproval(question, terminal)
     return { approved: true, answer: await askValue(question.title, question.answerSchema, terminal) }
   } catch (stop) {
-    if (stop === LATER) return 'later'
-    if (stop === INTERRUPTED) return 'interrupted'
+    if (stop instanceof Stopped) return stop.how
     throw stop
   }
 }
 
-const LATER = Symbol('later')
-const INTERRUPTED = Symbol('interrupted')
+/** Ends the asking from inside a question. */
+class Stopped extends Error {
+  readonly how: 'later' | 'interrupted'
+
+  constructor(how: 'later' | 'interrupted') {
+    super(how)
+    this.how = how
+  }
+}
 
 async function askApproval(question: OpenQuestion, terminal: Terminal): Promise<PersonAnswer> {
   const decision = taken(
@@ -51,7 +57,7 @@ async function askApproval(question: OpenQuestion, terminal: Terminal): Promise<
       ],
     }),
   )
-  if (decision === 'later') throw LATER
+  if (decision === 'later') throw new Stopped('later')
   const comment = taken(await text({ ...terminal, message: 'Comment (may be empty)', defaultValue: '' }))
   return { approved: decision === 'yes', ...(comment === '' ? {} : { comment }) }
 }
@@ -62,7 +68,7 @@ async function askChoice(question: OpenQuestion, terminal: Terminal): Promise<Pe
     label: CHOICES[value] ?? value,
   }))
   const choice = taken(await select({ ...terminal, message: oneLine(question.title), options }))
-  if (choice === 'later') throw LATER
+  if (choice === 'later') throw new Stopped('later')
   const approved = choice !== 'fail'
   if (choice !== 'set') return { approved, answer: choice }
   const given = taken(await text({ ...terminal, message: 'Result of the step (JSON, or plain text)' }))
@@ -120,6 +126,6 @@ function jsonProblem(value: string): string | undefined {
 }
 
 function taken<T>(value: T): Exclude<T, symbol> {
-  if (isCancel(value)) throw INTERRUPTED
+  if (isCancel(value)) throw new Stopped('interrupted')
   return value as Exclude<T, symbol>
 }

@@ -6,7 +6,7 @@ export interface LazyCommand {
   readonly name: string
   readonly summary: string
   /** Makes the command; its file is loaded only now. */
-  load(shell: Shell): Promise<Command>
+  readonly load: (shell: Shell) => Promise<Command>
 }
 
 /** Every command, in the order of the help. Their files are loaded only when they are called. */

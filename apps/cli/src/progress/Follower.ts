@@ -1,5 +1,5 @@
 import type { IWorkflowStore } from '@holdfast/runtime'
-import { isTerminal, type JournalEvent } from '@holdfast/workflow-sdk'
+import type { JournalEvent } from '@holdfast/workflow-sdk'
 import { reduceRun } from './reduceRun.ts'
 import { emptyProgress, type RunProgress } from './RunProgress.ts'
 

@@ -48,18 +48,29 @@ export function reduceRun(before: RunProgress, event: JournalEvent): RunProgress
         waits: withEntry(run.waits, key, { key, kind, detail, until, since: event.timestamp }),
       }
     }
+    case 'event.received':
+    case 'message.added':
+    case 'child.completed':
+      return due(run)
+    case 'run.resume-requested':
+      return due(run.status === 'paused' ? { ...run, status: 'waiting' } : run)
     case 'wait.satisfied':
       return { ...run, waits: without(run.waits, event.payload.key) }
     case 'approval.requested':
       return { ...run, questions: withEntry(run.questions, event.payload.key, questionOf(event.payload)) }
     case 'approval.answered':
     case 'approval.withdrawn':
-      return { ...run, questions: without(run.questions, event.payload.key) }
+      return due({ ...run, questions: without(run.questions, event.payload.key) })
     case 'usage.recorded':
       return { ...reduceStep(run, event), usage: addUsage(run.usage, event.payload) }
     default:
       return reduceStep(run, event)
   }
+}
+
+/** Something came that a parked run goes on with: it waits for a worker now, and for nobody else. */
+function due(run: RunProgress): RunProgress {
+  return run.waitingFor === null ? run : { ...run, waitingFor: null }
 }
 
 /** Nothing is open any more when a run is over. */

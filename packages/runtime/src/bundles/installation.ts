@@ -4,9 +4,10 @@ import { registerHooks } from 'node:module'
 const OWN: Readonly<Record<string, string>> = {
   holdfast: '@holdfast/runtime/author',
   'holdfast/agents': '@holdfast/agents/author',
-  'holdfast/testing': '@holdfast/engine/testing',
+  'holdfast/testing': '@holdfast/runtime/testing',
   'holdfast/runtime': '@holdfast/runtime',
 }
+/** Part of the path of every bundle. */
 const CACHE = '/.agent/workflows/.cache/'
 
 let registered = false

@@ -28,6 +28,6 @@ function shorten(name: string): string {
   if (Buffer.byteLength(name) <= MAX_BYTES) return name
   const extension = extname(name).slice(0, 20)
   let stem = name.slice(0, name.length - extname(name).length)
-  while (Buffer.byteLength(stem + extension) > MAX_BYTES) stem = [...stem].slice(0, -1).join('')
+  while (Buffer.byteLength(stem + extension) > MAX_BYTES) stem = Array.from(stem).slice(0, -1).join('')
   return stem + extension
 }
