@@ -1,1 +1,3 @@
 export type * from './contract/index.ts'
+export { openStore } from './openStore.ts'
+export { openSqliteStore, type SqliteStoreOptions, type StoreOptions } from './sqlite/openSqliteStore.ts'

@@ -26,9 +26,7 @@ export interface DefinitionStore {
   deleteProject(id: string): Promise<void>
 
   /** Registers a version when the content is new; otherwise renews `parsed_at` only. */
-  registerWorkflow(
-    definition: NewDefinition,
-  ): Promise<{
+  registerWorkflow(definition: NewDefinition): Promise<{
     readonly definition: WorkflowDefinitionRow
     readonly version: WorkflowVersionRow
     readonly isNew: boolean

@@ -1,5 +1,6 @@
 import type { WorkflowStatus } from '@holdfast/workflow-sdk'
 import type { ClaimCause, EventPayloads } from '@holdfast/workflow-sdk/journal'
+import type { AppendReceipt, OwnerAppend } from './journal.ts'
 import type { ClaimedRun } from './queue.ts'
 import type {
   AgentSessionRow,
@@ -72,6 +73,20 @@ export interface RunStore {
   createWorkflowRun(
     run: NewWorkflowRun,
   ): Promise<{ readonly run: WorkflowRunRow; readonly created: boolean; readonly claimed: ClaimedRun | null }>
+  /**
+   * Ends a run and creates its successor in one transaction: the last of `append` is the end. A parent that
+   * waits hears of the successor's end, not of this one.
+   * @throws WorkflowError as `appendAsOwner`.
+   */
+  completeAndContinue(request: {
+    readonly append: OwnerAppend
+    readonly successor: NewWorkflowRun
+  }): Promise<{
+    readonly receipt: AppendReceipt
+    readonly run: WorkflowRunRow
+    readonly created: boolean
+    readonly claimed: ClaimedRun | null
+  }>
   /**
    * Appends the event that says `change`. While a worker holds the run it needs the owner's token.
    * @throws WorkflowError `RUN_NOT_FOUND`, `RUN_TRANSITION_INVALID`, `RUN_FINISHED`, `OWNER_REQUIRED`, `OWNERSHIP_LOST`.

@@ -1,0 +1,75 @@
+/** One write that waits for the next transaction. */
+export interface CommitJob<T = unknown> {
+  /** Runs inside the transaction. What it throws before it changed anything fails this job alone. */
+  readonly run: () => T
+  readonly resolve: (value: T) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What {@link CommitQueue} takes. */
+export interface CommitQueueOptions {
+  /** Writes all jobs in one transaction and settles each. Never throws. */
+  readonly commit: (jobs: readonly CommitJob[]) => void
+  /** Most jobs in one transaction, so that the event loop is not held for long. */
+  readonly maxBatch: number
+  /** Most jobs that wait; more are taken only when there is room again. */
+  readonly maxWaiting: number
+}
+
+/**
+ * Group commit (J3): every write that waits at the same moment goes into one transaction with one `fsync`.
+ *
+ * - Q1 Jobs are committed in the order in which they were submitted.
+ * - Q2 At most `maxWaiting` jobs are held; a caller beyond that waits before its job is taken.
+ */
+export class CommitQueue {
+  readonly #options: CommitQueueOptions
+  #waiting: CommitJob[] = []
+  #gate: (() => void)[] = []
+  #scheduled = false
+  #idle: (() => void)[] = []
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options
+  }
+
+  /** Jobs that wait for their transaction now. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Resolves with what `run` answers, when it is durable. */
+  submit<T>(run: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const job = { run, resolve, reject } as CommitJob
+      if (this.#waiting.length < this.#options.maxWaiting && this.#gate.length === 0) this.#take(job)
+      else this.#gate.push(() => this.#take(job))
+    })
+  }
+
+  /** Resolves when everything that was submitted is settled. */
+  async drained(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#gate.length === 0) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #take(job: CommitJob): void {
+    this.#waiting.push(job)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    const jobs = this.#waiting.splice(0, this.#options.maxBatch)
+    this.#options.commit(jobs)
+    while (this.#gate.length > 0 && this.#waiting.length < this.#options.maxWaiting) this.#gate.shift()?.()
+    if (this.#waiting.length > 0 && !this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(() => this.#flush())
+    }
+    if (this.#waiting.length > 0) return
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+}

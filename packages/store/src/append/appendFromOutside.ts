@@ -1,0 +1,64 @@
+import { WorkflowError } from '@holdfast/workflow-sdk'
+import { OUTSIDE_EVENT_TYPES, type OutsideEvent } from '@holdfast/workflow-sdk/journal'
+import type { AppendReceipt } from '../contract/index.ts'
+import type { PreparedEvent } from '../payload/prepare.ts'
+import type { RunFold } from '../projection/RunFold.ts'
+import { makeDue } from '../queue/due.ts'
+import { answeredBefore } from './answers.ts'
+import { checkLength, checkNotOver, mustLoad } from './checks.ts'
+import type { RunTransaction } from './RunTransaction.ts'
+import { checkTransition } from './transitions.ts'
+import { writeEvents } from './writeEvents.ts'
+
+/** An event that needs no owner (J1): it is checked, appended, and makes a parked run due. */
+export function appendFromOutside(
+  tx: RunTransaction,
+  runId: string,
+  event: OutsideEvent,
+  prepared: readonly PreparedEvent[],
+): AppendReceipt {
+  if (!(OUTSIDE_EVENT_TYPES as readonly string[]).includes(event.type) || event.type === 'run.created') {
+    throw notAllowed(runId, event.type)
+  }
+  const fold = mustLoad(tx, runId)
+  const externalId = externalIdOf(event)
+  const before = cameBefore(tx, fold, event, externalId)
+  if (before !== null)
+    return { runId, first: before.sequence, last: before.sequence, timestamp: before.timestamp }
+  checkNotOver(fold)
+  checkTransition(fold, event)
+  checkLength(tx, fold, [event])
+  const receipt = writeEvents(tx, fold, prepared, { externalId })
+  makeDue(tx, fold, event.type)
+  return receipt
+}
+
+/** The error for an event that only the owner may write. */
+export function notAllowed(runId: string, type: string): WorkflowError {
+  return new WorkflowError(
+    'EVENT_NOT_ALLOWED',
+    type === 'run.created'
+      ? `run.created of run ${runId} is written by creating the run. Use createWorkflowRun.`
+      : `${type} of run ${runId} may only be written by its owner. Give the owner token.`,
+    { details: { runId, type } },
+  )
+}
+
+function externalIdOf(event: OutsideEvent): string | null {
+  if (event.type === 'event.received') return `event:${event.payload.id}`
+  if (event.type === 'child.completed') return `child:${event.payload.childRunId}`
+  return null
+}
+
+/** What was said before is answered as it was then, also when the run is over since. */
+function cameBefore(
+  tx: RunTransaction,
+  fold: RunFold,
+  event: OutsideEvent,
+  externalId: string | null,
+): { readonly sequence: number; readonly timestamp: string } | null {
+  if (externalId !== null) return tx.findExternal(fold.run.id, externalId)
+  if (event.type !== 'approval.answered') return null
+  const sequence = answeredBefore(fold, event.payload)
+  return sequence === null ? null : { sequence, timestamp: tx.timestampOf(fold.run.id, sequence) }
+}

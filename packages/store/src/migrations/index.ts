@@ -1,0 +1,9 @@
+import { definitions } from './001-definitions.ts'
+import { runs } from './002-runs.ts'
+import { steps } from './003-steps.ts'
+import { records } from './004-records.ts'
+import { peopleAndPlaces } from './005-people-and-places.ts'
+import type { Migration } from './dialect.ts'
+
+/** Every migration, in order. */
+export const MIGRATIONS: readonly Migration[] = [definitions, runs, steps, records, peopleAndPlaces]

@@ -1,0 +1,130 @@
+import type { Json } from '@holdfast/workflow-sdk/journal'
+import type {
+  AgentSessionRow,
+  ApprovalRow,
+  CheckpointRow,
+  LlmUsageRow,
+  MessageRow,
+  WorkflowArtifactRow,
+  WorkflowCommentRow,
+  WorkflowDefinitionRow,
+  WorkflowLogRow,
+  WorkflowRunRow,
+  WorkflowStepRow,
+  WorkflowVersionRow,
+  WorkspaceRow,
+} from '../contract/index.ts'
+
+/** Rows that the contract answers, by table. */
+interface Rows {
+  workflow_runs: WorkflowRunRow
+  workflow_steps: WorkflowStepRow
+  workflow_logs: WorkflowLogRow
+  workflow_comments: WorkflowCommentRow
+  workflow_artifacts: WorkflowArtifactRow
+  agent_sessions: AgentSessionRow
+  llm_usage: LlmUsageRow
+  messages: MessageRow
+  approvals: ApprovalRow
+  workspaces: WorkspaceRow
+  checkpoints: CheckpointRow
+  workflow_definitions: WorkflowDefinitionRow
+  workflow_versions: WorkflowVersionRow
+}
+
+/** What differs between a row as SQL gives it and as the contract answers it. */
+interface Shape {
+  readonly json?: readonly string[]
+  readonly flags?: readonly string[]
+  /** Columns that are ours alone. */
+  readonly internal?: readonly string[]
+  /** Columns whose value may lie in `{column}_blob`. */
+  readonly stored?: readonly string[]
+}
+
+const SHAPES: Readonly<Record<keyof Rows, Shape>> = {
+  workflow_runs: {
+    json: ['error', 'state', 'git_diff_stats', 'metadata', 'waiting_for'],
+    flags: ['workspace_persistent', 'workspace_cleaned_up'],
+    internal: [
+      'last_sequence',
+      'last_step_number',
+      'owner_token',
+      'worker_id',
+      'due_at',
+      'left_because',
+      'last_append_id',
+      'last_append_first',
+      'last_append_last',
+    ],
+    stored: ['input', 'output'],
+  },
+  workflow_steps: {
+    json: ['input', 'error'],
+    internal: ['logged_attempt', 'attempt_tokens', 'attempt_cost'],
+    stored: ['output'],
+  },
+  workflow_logs: { json: ['data'] },
+  workflow_comments: { json: ['metadata'] },
+  workflow_artifacts: { json: ['metadata'] },
+  agent_sessions: { json: ['error'], flags: ['resumed'] },
+  llm_usage: {},
+  messages: {},
+  approvals: {
+    json: ['answer', 'answer_schema', 'choices'],
+    flags: ['approved'],
+    internal: ['answered_sequence'],
+  },
+  workspaces: { flags: ['persistent'] },
+  checkpoints: { flags: ['exact'] },
+  workflow_definitions: { json: ['config'], flags: ['is_active'] },
+  workflow_versions: { json: ['config'] },
+}
+
+/**
+ * A row of a table as the contract answers it. A value that lies in a blob stays a reference,
+ * `{ "blob": { "hash", "bytes" } }`, unless `blobs` knows its text.
+ */
+export function decodeRow<T extends keyof Rows>(
+  table: T,
+  row: object,
+  blobs?: (hash: string) => string | null,
+): Rows[T] {
+  const { json = [], flags = [], internal = [], stored = [] } = SHAPES[table]
+  const decoded: Record<string, unknown> = { ...row }
+  for (const column of json) decoded[column] = parse(decoded[column])
+  for (const column of flags) decoded[column] = flag(decoded[column])
+  for (const column of stored) {
+    decoded[column] = storedValue(decoded[column], decoded[`${column}_blob`], blobs)
+    delete decoded[`${column}_blob`]
+  }
+  for (const column of internal) delete decoded[column]
+  return decoded as unknown as Rows[T]
+}
+
+/** The value of two columns; null where nothing is stored. */
+export function storedValue(json: unknown, blob: unknown, blobs?: (hash: string) => string | null): Json {
+  if (typeof blob !== 'string') return parse(json)
+  const reference = JSON.parse(blob) as { readonly hash: string; readonly bytes: number }
+  const text = blobs?.(reference.hash) ?? null
+  return text === null ? { blob: { ...reference } } : (JSON.parse(text) as Json)
+}
+
+function parse(text: unknown): Json {
+  return typeof text === 'string' ? (JSON.parse(text) as Json) : null
+}
+
+function flag(value: unknown): boolean | null {
+  return value === null || value === undefined ? null : value === 1 || value === true
+}
+
+/** Orders rows whose ids are `{runId}.{sequence}.{index}` as their events came. */
+export function bySequence(a: { readonly id: string }, b: { readonly id: string }): number {
+  const [left, right] = [place(a.id), place(b.id)]
+  return left.sequence - right.sequence || left.index - right.index
+}
+
+function place(id: string): { readonly sequence: number; readonly index: number } {
+  const [, sequence = '0', index = '0'] = id.split('.')
+  return { sequence: Number(sequence), index: Number(index) }
+}

@@ -1,0 +1,43 @@
+import type { Kysely } from 'kysely'
+import type { Tables } from '../sql/tables.ts'
+import type { Connection } from './Connection.ts'
+import { translate } from './errors.ts'
+import { closed, type GroupCommit } from './GroupCommit.ts'
+
+/** What the calls of a SQLite store are made of. */
+export class StoreParts {
+  readonly connection: Connection
+  /** Reads; each query is one statement, so it never falls between the statements of a transaction. */
+  readonly db: Kysely<Tables>
+  readonly commit: GroupCommit
+  /** Text for messages. */
+  readonly what: string
+  readonly path: string
+  readonly now: () => number
+  isClosed = false
+
+  constructor(parts: Pick<StoreParts, 'connection' | 'db' | 'commit' | 'what' | 'path' | 'now'>) {
+    this.connection = parts.connection
+    this.db = parts.db
+    this.commit = parts.commit
+    this.what = parts.what
+    this.path = parts.path
+    this.now = parts.now
+  }
+
+  /** Runs a read. @throws WorkflowError `STORE_CLOSED`, `STORE_…`. */
+  async read<T>(read: () => T | Promise<T>): Promise<T> {
+    if (this.isClosed) throw closed(this.what)
+    try {
+      return await read()
+    } catch (error) {
+      throw translate(error, this.what)
+    }
+  }
+
+  /** Text of a blob; null when it is not there. */
+  readonly blobText = (hash: string): string | null => {
+    const row = this.connection.get<{ bytes: Uint8Array }>('select bytes from blobs where hash = ?', hash)
+    return row === null ? null : Buffer.from(row.bytes).toString('utf8')
+  }
+}

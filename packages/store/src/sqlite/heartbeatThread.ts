@@ -1,0 +1,48 @@
+import { DatabaseSync } from 'node:sqlite'
+import { parentPort, workerData } from 'node:worker_threads'
+
+/** What the thread is started with. */
+export interface HeartbeatData {
+  readonly path: string
+  readonly workerId: string
+  readonly intervalMs: number
+  /** Milliseconds between the store's clock and the machine's. */
+  readonly clockOffsetMs: number
+  /** One 64-bit integer: nanoseconds of the monotonic clock at which the last renewal began. */
+  readonly renewedAt: SharedArrayBuffer
+}
+
+const { path, workerId, intervalMs, clockOffsetMs, renewedAt } = workerData as HeartbeatData
+const beat = new BigInt64Array(renewedAt)
+let database: DatabaseSync | null = null
+
+/** Renews the worker's row. Whatever fails is tried again at the next beat: being late is noticed by others. */
+function renew(): void {
+  const began = process.hrtime.bigint()
+  try {
+    if (database === null) {
+      database = new DatabaseSync(path, { timeout: Math.max(100, Math.floor(intervalMs / 2)) })
+      // A renewal that is lost with the power needs no disk flush: so is the worker.
+      database.exec('pragma synchronous = normal')
+    }
+    const now = new Date(Date.now() + clockOffsetMs).toISOString()
+    const { changes } = database.prepare('update workers set renewed_at = ? where id = ?').run(now, workerId)
+    if (Number(changes) === 1) Atomics.store(beat, 0, began)
+  } catch {
+    try {
+      database?.close()
+    } catch {
+      // It was not open.
+    }
+    database = null
+  }
+}
+
+renew()
+parentPort?.postMessage('beating')
+const timer = setInterval(renew, intervalMs)
+parentPort?.once('message', () => {
+  clearInterval(timer)
+  database?.close()
+  parentPort?.close()
+})

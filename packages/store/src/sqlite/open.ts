@@ -1,0 +1,134 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { WorkflowError } from '@holdfast/workflow-sdk'
+import { SQLITE } from '../migrations/dialect.ts'
+import { checkNotNewer, migrate, SCHEMA_VERSION } from '../migrations/migrate.ts'
+import { Connection } from './Connection.ts'
+import { sqliteCode, translate } from './errors.ts'
+import { kyselyOver } from './kysely.ts'
+import { refuseNetworkFileSystem } from './networkFs.ts'
+
+/** Marks a file as ours in the header of the database: the letters `Hold`. */
+const APPLICATION_ID = 0x486f6c64
+
+/** What opening takes. */
+export interface OpenOptions {
+  /** Path of the file, or `:memory:`. */
+  readonly path: string
+  /** How long a write waits for another process, in milliseconds. */
+  readonly busyTimeoutMs: number
+  /** Type of the file system of a folder as statfs gives it; default: asks the system. */
+  readonly fileSystemType?: (folder: string) => number
+}
+
+/**
+ * Opens a database and brings it to the newest schema. Safe when several processes do so at once.
+ * @throws WorkflowError `STORE_NOT_A_DATABASE`, `STORE_NEWER`, `STORE_READ_ONLY`, `STORE_FULL`,
+ *   `STORE_ON_NETWORK_FS`, `STORE_UNAVAILABLE`.
+ */
+export async function openDatabase(options: OpenOptions): Promise<Connection> {
+  const what = `The store sqlite:${options.path}`
+  const inMemory = options.path === ':memory:'
+  if (!inMemory) checkPlace(resolve(options.path), what, options.fileSystemType)
+  let connection: Connection | null = null
+  try {
+    connection = new Connection(options.path, options)
+    if (!inMemory) await useWriteAheadLog(connection, options.busyTimeoutMs)
+    connection.exec('pragma synchronous = full; pragma foreign_keys = on')
+    if (!isReady(connection, what)) await makeReady(connection, what)
+    return connection
+  } catch (error) {
+    connection?.close()
+    throw translate(error, what)
+  }
+}
+
+/** Says what is wrong with the place before SQLite says only that it cannot open it. */
+function checkPlace(path: string, what: string, typeOf?: (folder: string) => number): void {
+  const folder = dirname(path)
+  if (!existsSync(folder)) {
+    throw new WorkflowError(
+      'STORE_UNAVAILABLE',
+      `${what} cannot be opened: the folder ${folder} does not exist. Make it first.`,
+      {
+        details: { folder },
+      },
+    )
+  }
+  if (existsSync(path) && !statSync(path).isFile()) {
+    throw new WorkflowError('STORE_NOT_A_DATABASE', `${what} is no file. Give the path of a file.`, {
+      details: { path },
+    })
+  }
+  refuseNetworkFileSystem(folder, typeOf)
+  if (isWritable(folder) && (!existsSync(path) || isWritable(path))) return
+  throw new WorkflowError(
+    'STORE_READ_ONLY',
+    `${what} cannot be written. Give this user write access to the file and its folder ${folder}.`,
+    { details: { path } },
+  )
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const RETRY_MS = 20
+
+/** Changing the journal mode takes the whole file, and SQLite does not wait for that by itself. */
+async function useWriteAheadLog(connection: Connection, timeoutMs: number): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
+    try {
+      connection.exec('pragma journal_mode = wal')
+      return
+    } catch (error) {
+      if (sqliteCode(error) !== 5 || waitedMs >= timeoutMs) throw error
+      await delay(RETRY_MS)
+    }
+  }
+}
+
+/** Whether the schema is the newest already; then nothing has to be locked. */
+function isReady(connection: Connection, what: string): boolean {
+  checkOurs(connection, what)
+  const table = connection.database
+    .prepare("select 1 from sqlite_schema where name = 'schema_migrations'")
+    .get()
+  if (table === undefined) return false
+  const row = connection.database.prepare('select max(number) as newest from schema_migrations').get()
+  const newest = Number(row?.newest ?? 0)
+  checkNotNewer(newest, what)
+  return newest === SCHEMA_VERSION
+}
+
+async function makeReady(connection: Connection, what: string): Promise<void> {
+  const db = kyselyOver<never>(connection)
+  await db.transaction().execute(async (trx) => {
+    checkOurs(connection, what)
+    connection.exec(`pragma application_id = ${APPLICATION_ID}`)
+    await migrate(trx, SQLITE, what)
+  })
+}
+
+/** A database of another program is left alone. */
+function checkOurs(connection: Connection, what: string): void {
+  const { application_id: id } = connection.database.prepare('pragma application_id').get() as {
+    application_id: number
+  }
+  if (id === APPLICATION_ID) return
+  const tables = connection.database.prepare('select count(*) as count from sqlite_schema').get() as {
+    count: number
+  }
+  if (id === 0 && tables.count === 0) return
+  throw new WorkflowError(
+    'STORE_NOT_A_DATABASE',
+    `${what} is a database of another program. Give the path of a Holdfast database, or of a file that does not exist yet.`,
+    { details: { applicationId: id } },
+  )
+}

@@ -1,0 +1,98 @@
+import type { ClaimedRun, QueueStore, WorkerRow } from '../contract/index.ts'
+import { prepareEvents } from '../payload/prepare.ts'
+import { claimRun, type Claim } from '../queue/claimRun.ts'
+import { fenceRun, isOwner, leaveRun } from '../queue/leaveRun.ts'
+import { parkEvents, parkRun } from '../queue/parkRun.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { runRow } from './runRow.ts'
+import type { SqliteTransaction } from './SqliteTransaction.ts'
+import type { StoreParts } from './StoreParts.ts'
+
+/** The calls of {@link QueueStore} on SQLite. */
+export function queueCalls(parts: StoreParts): QueueStore {
+  const { commit, connection } = parts
+  return {
+    claimDueRuns: async ({ workerId, limit, now, runId }) => {
+      // Most looks find nothing: they need no transaction.
+      const due = await parts.read(() => connection.all(DUE, now, runId ?? null, runId ?? null, limit).length)
+      if (due === 0) return []
+      return await commit.write((tx) => {
+        tx.flush()
+        const ids = tx.connection.all<{ id: string }>(DUE, now, runId ?? null, runId ?? null, limit)
+        return ids.flatMap(({ id }) => {
+          const fold = tx.load(id)
+          return fold === null ? [] : [claimed(claimRun(tx, fold, workerId))]
+        })
+      })
+    },
+    nextDueAt: async () =>
+      await parts.read(() => connection.get<{ at: string | null }>(NEXT_DUE)?.at ?? null),
+    parkRun: async (request) => {
+      const events = prepareEvents(request.runId, parkEvents(request))
+      return await commit.write((tx) => ({ parked: parkRun(tx, request, events) }))
+    },
+    handBackRun: async ({ runId, ownerToken, activeMs }) =>
+      await commit.write((tx) => {
+        const fold = tx.load(runId)
+        if (!isOwner(fold, ownerToken)) return false
+        leaveRun(tx, fold, 'handover', activeMs)
+        return true
+      }),
+    fenceRun: async (runId, ownerToken) =>
+      await commit.write((tx) => {
+        const fold = tx.load(runId)
+        return isOwner(fold, ownerToken) ? fenceRun(fold) : null
+      }),
+    registerWorker: async (worker) =>
+      await commit.write((tx) => {
+        const row: WorkerRow = { ...worker, started_at: tx.timestamp, renewed_at: tx.timestamp }
+        tx.connection.run(
+          REGISTER,
+          row.id,
+          row.host_id,
+          row.boot_id,
+          row.pid_namespace,
+          row.pid,
+          row.process_started_at,
+          row.started_at,
+          row.renewed_at,
+          row.concurrency,
+        )
+        return row
+      }),
+    retireWorker: async (workerId) => {
+      await commit.write((tx) => leaveWorker(tx, workerId, 'handover'))
+    },
+    listWorkers: async () =>
+      await parts.read(() =>
+        connection.all<WorkerRow>('select * from workers order by started_at, id').map((row) => ({ ...row })),
+      ),
+    startHeartbeat: async (workerId, { intervalMs }) => await startHeartbeat(parts, workerId, intervalMs),
+    releaseRunsOfWorker: async (workerId) =>
+      await commit.write((tx) => leaveWorker(tx, workerId, 'takeover')),
+  }
+}
+
+/** What a worker is given of a claim. */
+export function claimed({ fold, ownerToken, cause, sequence }: Claim): ClaimedRun {
+  return { run: runRow(fold.run), ownerToken, cause, sequence }
+}
+
+function leaveWorker(tx: SqliteTransaction, workerId: string, because: 'takeover' | 'handover'): string[] {
+  tx.flush()
+  const ids = tx.connection.all<{ id: string }>('select id from workflow_runs where worker_id = ?', workerId)
+  for (const { id } of ids) {
+    const fold = tx.load(id)
+    if (fold !== null) leaveRun(tx, fold, because)
+  }
+  tx.connection.run('delete from workers where id = ?', workerId)
+  return ids.map(({ id }) => id)
+}
+
+const DUE = `select id from workflow_runs
+  where owner_token is null and due_at is not null and due_at <= ? and (? is null or id = ?)
+  order by due_at limit ?`
+const NEXT_DUE = `select min(due_at) as at from workflow_runs where owner_token is null and due_at is not null`
+const REGISTER = `insert into workers
+  (id, host_id, boot_id, pid_namespace, pid, process_started_at, started_at, renewed_at, concurrency)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
