@@ -4,8 +4,3 @@ import type { Io } from '../io.ts'
 export function printJson(io: Io, document: unknown): void {
   io.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
 }
-
-/** Prints a line of progress on stderr. */
-export function note(io: Io, line: string): void {
-  io.stderr.write(`${line}\n`)
-}

@@ -13,7 +13,7 @@ const CACHE = '/.agent/workflows/.cache/'
 let registered = false
 
 /**
- * Lets bundles find `holdfast` and `holdfast/*` in the running installation, whatever the project has
+ * Lets bundles find `holdfast` and its subpaths in the running installation, whatever the project has
  * installed, so that one process has one copy; and `zod` there where the project has none (R7). Once per
  * thread; more calls do nothing.
  */
