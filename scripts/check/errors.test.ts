@@ -15,7 +15,8 @@ it('accepts codes with a page that are thrown', async () => {
   expect(
     await findingsOf(errors, {
       [CATALOGUE]: catalogue,
-      'packages/a/src/a.ts': "throw new WorkflowError('GOOD_ONE', '…')\nfail(bad ? 'LOST_ONE' : 'GOOD_ONE')",
+      'packages/a/src/a.ts': "throw new WorkflowError('GOOD_ONE', '…')",
+      'apps/b/bin/b.js': '#!/usr/bin/env node\nprocess.stderr.write(`It is ${lost} [LOST_ONE]`)',
       'docs/errors/GOOD_ONE.md': page('GOOD_ONE: It went wrong'),
       'docs/errors/LOST_ONE.md': page('LOST_ONE: It is lost'),
     }),

@@ -139,6 +139,6 @@ describe('results of calls', () => {
     expectTypeOf(event).toBeNullable()
     expectTypeOf(ctx.get('x')).toBeUnknown()
     expectTypeOf(ctx.get<string>('x')).toEqualTypeOf<string | undefined>()
-    expectTypeOf(ctx.continueAs).parameter(0).toEqualTypeOf<{ id: string }>()
+    expectTypeOf<WorkflowContext<{ id: string }>['continueAs']>().parameter(0).toEqualTypeOf<{ id: string }>()
   })
 })

@@ -3,7 +3,8 @@ import { isNode, parseModule, walkNodes, type SyntaxNode } from './syntax.ts'
 
 /**
  * Codes that sources of rooms hand on: every text in capitals that is not merely compared with, looked
- * for (`WorkflowError.has`) or named in a type. `except` is left out: the catalogue itself.
+ * for (`WorkflowError.has`) or named in a type, and codes that a message shows in brackets, `[CODE]`.
+ * `except` is left out: the catalogue itself.
  */
 export function thrownCodes(root: string, except: string): Set<string> {
   const codes = new Set<string>()
@@ -11,7 +12,11 @@ export function thrownCodes(root: string, except: string): Set<string> {
     (path) => /^(?:packages|apps)\//.test(path) && isSource(path) && !isTest(path) && path !== except,
   )
   for (const path of sources) {
-    walkNodes(parseModule(root, path).program, (node, ancestors) => {
+    const module = parseModule(root, path)
+    walkNodes(module.program, (node, ancestors) => {
+      if (node.type === 'TemplateElement' || node.type === 'Literal') {
+        for (const [, code] of module.text.slice(node.start, node.end).matchAll(SHOWN)) codes.add(code ?? '')
+      }
       const value = node['value']
       if (node.type !== 'Literal' || typeof value !== 'string' || !/^[A-Z][A-Z0-9_]+$/.test(value)) return
       if (!isOnlyAsked(node, ancestors)) codes.add(value)
@@ -19,6 +24,8 @@ export function thrownCodes(root: string, except: string): Set<string> {
   }
   return codes
 }
+
+const SHOWN = /\[([A-Z][A-Z0-9]*_[A-Z0-9_]+)\]/g
 
 function isOnlyAsked(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
   const parent = ancestors.at(-1)

@@ -77,7 +77,7 @@ export const ERRORS = {
   STORE_ON_NETWORK_FS: entry('The store lies on a network file system', 400),
   STORE_URL_INVALID: entry('The store address is not understood', 400),
   STORE_CLOSED: entry('The store is closed', 409),
-  PAYLOAD_INVALID: entry('A value holds text that no store can keep', 422),
+  PAYLOAD_INVALID: entry('An event holds something that the store cannot keep', 422),
   RECORD_NOT_FOUND: entry('The record does not exist', 404),
   RECORD_CONFLICT: entry('A record with these keys exists already', 409),
 
