@@ -174,7 +174,7 @@ test('[WS63] what is no text, no file, or too large is an error', async () => {
   await expect(files.read(workspace, '.')).rejects.toMatchObject({
     message: expect.stringContaining('folder'),
   })
-  execFileSync('mkfifo', [join(workspace, 'pipe')])
+  execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd: workspace })
   await expect(files.read(workspace, 'pipe')).rejects.toMatchObject({
     message: expect.stringContaining('pipe'),
   })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, openSync, closeSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { makeMarker } from '../../test/support/processes.ts'
+import { makeMarker, startScript } from '../../test/support/processes.ts'
 import {
   makePort,
   makeRepository,
@@ -73,6 +73,24 @@ test('[WS21] a lock stays while any process has it open', async () => {
   closeSync(fd)
   expect(await removeStaleLock(lock)).toBe(true)
   expect(await removeStaleLock(lock)).toBe(false)
+})
+
+test('[WS21] after a commit was killed in the middle, the next one goes through', async () => {
+  const repository = makeRepository()
+  const hook = '.git/hooks/pre-commit'
+  repository.write(hook, '#!/bin/sh\necho here\nsleep 1000\n', 0o755)
+  repository.write('a.txt', 'two\n')
+  const killed = await startScript('git -c user.name=x -c user.email=x commit --quiet --all -m killed 2>&1', {
+    cwd: repository.path,
+  })
+  expect(await killed.lines.next()).toBe('here')
+  process.kill(-killed.identity.pid, 'SIGKILL')
+  await killed.closed
+  repository.remove(hook)
+  expect(repository.exists('.git/index.lock')).toBe(true)
+  const { hash } = await makePort().git.commit(repository.path, 'after', { all: true })
+  expect(repository.git('log', '--format=%H %s', '-1')).toBe(`${hash} after`)
+  expect(repository.git('status', '--porcelain')).toBe('')
 })
 
 test('[WS21] the file is read from what git says', () => {

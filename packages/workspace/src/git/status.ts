@@ -15,7 +15,7 @@ export async function status(repository: Repository): Promise<{
 }
 
 /** Lines of `git status --porcelain=v2 -z` (format: git-status(1)). */
-export function parseStatus(output: string): GitFileStatus[] {
+function parseStatus(output: string): GitFileStatus[] {
   const files: GitFileStatus[] = []
   const entries = output.split('\0')
   for (let entry = entries.shift(); entry !== undefined; entry = entries.shift()) {

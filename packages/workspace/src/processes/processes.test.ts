@@ -2,11 +2,19 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { endProcesses, isAlive, processIdentity, RUN_VARIABLE, startProcess } from '@holdfast/workspace'
+import {
+  endProcesses,
+  isAlive,
+  parentEnvironment,
+  processIdentity,
+  RUN_VARIABLE,
+  startProcess,
+} from '@holdfast/workspace'
 import { eventually, makeMarker, startScript } from '../../test/support/processes.ts'
-import { temporaryFolder } from '../../test/support/repository.ts'
+import { makePort, temporaryFolder } from '../../test/support/repository.ts'
 import { linuxProcessTable } from './linuxProcessTable.ts'
 import { psProcessTable } from './psProcessTable.ts'
+import { runProgram } from './runProgram.ts'
 
 const alive = (pid: string | number): boolean => isAlive({ pid: Number(pid), startTime: null })
 
@@ -62,7 +70,7 @@ test('[WS2] an aborted signal starts nothing', async () => {
 test('[WS3] a grandchild in a session of its own is found by the marker after its parents are gone', async () => {
   const child = await startScript("(setsid sh -c 'echo $$; exec sleep 1000' &); sleep 1000")
   const stranger = await child.lines.next()
-  const [row] = (await linuxProcessTable.list()).filter((one) => one.pid === Number(stranger))
+  const row = (await linuxProcessTable.list()).find((one) => one.pid === Number(stranger))
   expect(row?.groupId).not.toBe(child.identity.pid)
   await child.terminate()
   expect(alive(stranger)).toBe(false)
@@ -193,4 +201,36 @@ test('[WS4] the process table of ps tells the same as that of /proc', async () =
   expect(marked).not.toContain(process.pid)
   await child.terminate()
   expect(table.find(pid)).toBeNull()
+})
+
+test('[WS4] the port ends the processes of a run, and trusts known ones of this host and boot only', async () => {
+  const marker = makeMarker()
+  const child = await startScript('echo ready; sleep 1000', { marker })
+  const unmarked = await startScript('echo ready; sleep 1000', { marker: null })
+  await Promise.all([child.lines.next(), unmarked.lines.next()])
+  const port = makePort()
+  const { identity } = unmarked
+  const foreign = [
+    { ...identity, hostId: 'another' },
+    { ...identity, bootId: 'an earlier one' },
+  ]
+  expect(await port.endProcesses(marker.runId, foreign)).toBeGreaterThanOrEqual(1)
+  expect([alive(child.identity.pid), isAlive(identity)]).toEqual([false, true])
+  expect(await port.endProcesses(marker.runId, [...foreign, identity])).toBeGreaterThanOrEqual(1)
+  expect(isAlive(identity)).toBe(false)
+})
+
+test('[WS2] a helper program that prints without end is ended and named', async () => {
+  const request = { file: 'yes', args: ['forever'], cwd: '/', env: parentEnvironment(), marker: makeMarker() }
+  let pid = 0
+  const running = runProgram({
+    ...request,
+    killAfterMs: 300,
+    onProcess: (identity) => void (pid = identity.pid),
+  })
+  await expect(running).rejects.toMatchObject({
+    code: 'OUTPUT_TOO_LARGE',
+    message: expect.stringContaining('yes forever'),
+  })
+  expect(alive(pid)).toBe(false)
 })

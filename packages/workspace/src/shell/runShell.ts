@@ -9,7 +9,7 @@ import { startProcess, type ProcessExit, type StartProcess } from '../processes/
 import { BoundedOutput } from './BoundedOutput.ts'
 
 /** Bytes of each output that are kept unless the caller says otherwise: 1 MiB. */
-export const DEFAULT_MAX_OUTPUT_BYTES = 1024 * 1024
+const DEFAULT_MAX_OUTPUT_BYTES = 1024 * 1024
 
 /** What a port knows about the commands that it runs. */
 export interface ShellSettings {

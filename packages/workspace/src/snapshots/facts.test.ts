@@ -72,7 +72,7 @@ test('[WS47] the address of the remote is told without user and password; an unk
 })
 
 test('[WS47] numstat is read with every shape of line', () => {
-  const shapes = '1\t2\ta b\tc\0-\t-\tbin\0' + '0\t0\t\0old\tname\0new\0'
+  const shapes = ['1\t2\ta b\tc', '-\t-\tbin', '0\t0\t', 'old\tname', 'new', ''].join('\0')
   expect(parseNumstat(shapes)).toEqual([
     { path: 'a b\tc', added: 1, removed: 2, binary: false, renamedFrom: null },
     { path: 'bin', added: null, removed: null, binary: true, renamedFrom: null },

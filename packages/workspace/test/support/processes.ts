@@ -35,7 +35,7 @@ export async function startScript(script: string, options: Partial<StartProcess>
 }
 
 /** Hands out the lines of a stream one by one, and goes on reading it in between. */
-export function readLines(output: Readable): { next(): Promise<string> } {
+function readLines(output: Readable): { next(): Promise<string> } {
   const lines: string[] = []
   const waiting: ((line: string) => void)[] = []
   let rest = ''
