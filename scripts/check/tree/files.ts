@@ -14,8 +14,8 @@ const GENERATED = new Set([
 ])
 
 /**
- * Every file below `root` that people write, as paths relative to it with `/`, sorted. Links are listed,
- * not followed.
+ * Every file below `root` that people write, as paths relative to it with `/`, sorted. Symbolic links are
+ * left out: what they lead to is listed itself.
  */
 export function listFiles(root: string): string[] {
   const found: string[] = []
@@ -56,6 +56,6 @@ function walk(root: string, folder: string, found: string[]): void {
     if (GENERATED.has(entry.name)) continue
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (entry.isDirectory()) walk(root, path, found)
-    else found.push(path)
+    else if (entry.isFile()) found.push(path)
   }
 }
