@@ -48,16 +48,12 @@ export interface GitContext {
   ): Promise<{ readonly pushed: boolean; readonly remote: string; readonly branch: string }>
   /** Opens a pull request, or keeps its text as an artifact where neither `gh` nor a token is at hand. */
   createPr(options: CallOptions & PullRequestText): Promise<PullRequestResult>
-  status(
-    options?: CallOptions,
-  ): Promise<{
+  status(options?: CallOptions): Promise<{
     readonly branch: string | null
     readonly clean: boolean
     readonly files: readonly GitFileStatus[]
   }>
-  diff(
-    options?: CallOptions & { readonly from?: string; readonly to?: string },
-  ): Promise<{
+  diff(options?: CallOptions & { readonly from?: string; readonly to?: string }): Promise<{
     readonly patch: string
     readonly added: number
     readonly removed: number
