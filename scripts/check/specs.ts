@@ -14,7 +14,7 @@ export const specs: Check = {
   name: 'specs',
   about: 'every rule of a SPEC.md has a test that cites it, and the other way round',
   run: async (root) => {
-    const files = listFiles(root)
+    const files = listFiles(root).filter((path) => /^(?:packages|apps)\//.test(path))
     const rules = files.filter((path) => path.endsWith('SPEC.md')).flatMap((path) => rulesOf(root, path))
     const citations = files
       .filter((path) => /\.tsx?$/.test(path) && isTest(path))

@@ -75,7 +75,7 @@ describe('createWorkflow', () => {
   it.each(['triggers', 'budget', 'concurrency', 'priority', 'timeout'])(
     'refuses the option %j, which this version does not know',
     (option) => {
-      const error = refusalOf(() => createWorkflow({ name: 'a', [option]: {} } as WorkflowConfig, execute))
+      const error = refusalOf(() => createWorkflow({ name: 'a', [option]: {} }, execute))
       expect(error).toMatchObject({ code: 'OPTION_UNKNOWN', details: { workflow: 'a', option } })
       expect(error.message).toContain('Known options: name, description')
     },

@@ -33,7 +33,7 @@ export function createWorkflow<S extends StandardSchemaV1 = StandardSchemaV1<unk
     kind: 'holdfast.workflow' as const,
     name: config.name,
     description: config.description ?? '',
-    input: (config.input ?? null) as StandardSchemaV1<unknown, StandardSchemaV1.InferOutput<S>> | null,
+    input: config.input ?? null,
     timeoutMs: toMilliseconds(
       config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       `timeoutMs of workflow "${config.name}"`,
