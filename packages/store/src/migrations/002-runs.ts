@@ -126,7 +126,7 @@ async function createRunIndexes(db: AnyDatabase, { name }: Dialect): Promise<voi
   await index('run_id_unique').unique().column('run_id').execute()
   await index('status').column('status').execute()
   await index('workflow_name').column('workflow_name').execute()
-  await index('created_at').column('created_at desc').execute()
+  await index('created_at').column('created_at').execute()
   await index('workflow_id_status').columns(['workflow_id', 'status']).execute()
   await index('project_id_status').columns(['project_id', 'status']).execute()
   const sparse = [

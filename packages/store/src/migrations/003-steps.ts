@@ -5,7 +5,7 @@ import { MONEY, type Migration } from './dialect.ts'
 export const steps: Migration = {
   number: 3,
   name: 'steps',
-  up: async (db, { name, json, time, now, keyedByRun }) => {
+  up: async (db, { name, json, time, now }) => {
     await db.schema
       .createTable('workflow_steps')
       .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -37,7 +37,6 @@ export const steps: Migration = {
         'valid_step_status',
         sql`status in ('pending','running','retrying','completed','failed','skipped','cancelled')`,
       )
-      .modifyEnd(keyedByRun)
       .execute()
     await db.schema
       .createIndex('idx_workflow_steps_run_id_status')
@@ -66,8 +65,8 @@ export const steps: Migration = {
       .createTable('execution_logs')
       .addColumn('id', 'text', (c) => c.primaryKey().notNull())
       .addColumn('workflow_id', 'text', (c) => c.notNull())
-      .addColumn('run_id', 'text', (c) => c.notNull().references('workflow_runs.id').onDelete('cascade'))
-      .addColumn('step_id', 'text', (c) => c.references('workflow_steps.id').onDelete('cascade'))
+      .addColumn('run_id', 'text', (c) => c.notNull())
+      .addColumn('step_id', 'text', (c) => c.notNull().references('workflow_steps.id').onDelete('cascade'))
       .addColumn('node_id', 'text')
       .addColumn('attempt_number', 'integer', (c) => c.notNull().defaultTo(1))
       .addColumn('triggering_object_id', 'text')
@@ -84,9 +83,7 @@ export const steps: Migration = {
       .addColumn('cost', MONEY)
       .addColumn('executed_at', time, (c) => c.notNull().defaultTo(now))
       .addCheckConstraint('valid_log_status', sql`status in ('SUCCESS','FAILURE','SKIPPED','CANCELLED')`)
-      .modifyEnd(keyedByRun)
       .execute()
-    await db.schema.createIndex('idx_execution_logs_run_id').on('execution_logs').column('run_id').execute()
     await db.schema.createIndex('idx_execution_logs_step_id').on('execution_logs').column('step_id').execute()
     await db.schema
       .createIndex('idx_execution_logs_parent')

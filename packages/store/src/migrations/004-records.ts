@@ -23,7 +23,7 @@ export const records: Migration = {
   },
 }
 
-async function createAgentTables(db: AnyDatabase, { json, time, now, keyedByRun }: Dialect): Promise<void> {
+async function createAgentTables(db: AnyDatabase, { json, time, now }: Dialect): Promise<void> {
   await db.schema
     .createTable('agent_sessions')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -44,7 +44,6 @@ async function createAgentTables(db: AnyDatabase, { json, time, now, keyedByRun 
     .addColumn('started_at', time, (c) => c.notNull().defaultTo(now))
     .addColumn('completed_at', time)
     .addCheckConstraint('valid_session_status', sql`status in ('running','completed','failed')`)
-    .modifyEnd(keyedByRun)
     .execute()
   await db.schema
     .createIndex('idx_agent_sessions_workflow_step_id')
@@ -72,7 +71,6 @@ async function createAgentTables(db: AnyDatabase, { json, time, now, keyedByRun 
     .addColumn('price_source', 'text')
     .addColumn('latency_ms', 'bigint')
     .addColumn('created_at', time, (c) => c.notNull().defaultTo(now))
-    .modifyEnd(keyedByRun)
     .execute()
   await db.schema.createIndex('idx_llm_usage_run_id').on('llm_usage').column('run_id').execute()
   for (const column of ['step_id', 'agent_session_id']) {
@@ -92,7 +90,7 @@ async function createAgentTables(db: AnyDatabase, { json, time, now, keyedByRun 
     .execute()
 }
 
-async function createLogs(db: AnyDatabase, { json, time, now, keyedByRun }: Dialect): Promise<void> {
+async function createLogs(db: AnyDatabase, { json, time, now }: Dialect): Promise<void> {
   await db.schema
     .createTable('workflow_logs')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -105,7 +103,6 @@ async function createLogs(db: AnyDatabase, { json, time, now, keyedByRun }: Dial
     .addColumn('timestamp', time, (c) => c.notNull().defaultTo(now))
     .addCheckConstraint('valid_level', sql`level in ('trace','debug','info','warn','error','fatal')`)
     .addUniqueConstraint('uq_workflow_logs_step', ['step_id', 'sequence'])
-    .modifyEnd(keyedByRun)
     .execute()
   await db.schema
     .createIndex('uq_workflow_logs_run')
@@ -121,7 +118,7 @@ async function createLogs(db: AnyDatabase, { json, time, now, keyedByRun }: Dial
     .execute()
 }
 
-async function createNotes(db: AnyDatabase, { json, time, now, keyedByRun }: Dialect): Promise<void> {
+async function createNotes(db: AnyDatabase, { json, time, now }: Dialect): Promise<void> {
   await db.schema
     .createTable('workflow_comments')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -130,7 +127,6 @@ async function createNotes(db: AnyDatabase, { json, time, now, keyedByRun }: Dia
     .addColumn('message', 'text', (c) => c.notNull())
     .addColumn('metadata', json, (c) => c.notNull().defaultTo('{}'))
     .addColumn('created_at', time, (c) => c.notNull().defaultTo(now))
-    .modifyEnd(keyedByRun)
     .execute()
   await db.schema
     .createIndex('idx_workflow_comments_run_id_created_at')
@@ -161,7 +157,6 @@ async function createNotes(db: AnyDatabase, { json, time, now, keyedByRun }: Dia
       'valid_artifact_type',
       sql`type in ('screenshot','log_file','session_file','test_report','build_output','document','other')`,
     )
-    .modifyEnd(keyedByRun)
     .execute()
   await db.schema
     .createIndex('idx_workflow_artifacts_run_id_type')

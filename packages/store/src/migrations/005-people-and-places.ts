@@ -31,7 +31,7 @@ export const peopleAndPlaces: Migration = {
   },
 }
 
-async function createPeople(db: AnyDatabase, { json, time, now, keyedByRun }: Dialect): Promise<void> {
+async function createPeople(db: AnyDatabase, { json, time, now }: Dialect): Promise<void> {
   await db.schema
     .createTable('approvals')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -56,7 +56,6 @@ async function createPeople(db: AnyDatabase, { json, time, now, keyedByRun }: Di
     .addColumn('answered_sequence', 'integer')
     .addUniqueConstraint('uq_approvals_run_key', ['run_id', 'approval_key'])
     .addCheckConstraint('valid_approval_status', sql`status in ('open','answered','withdrawn')`)
-    .modifyEnd(keyedByRun)
     .execute()
   await db.schema
     .createIndex('idx_approvals_open')
@@ -93,7 +92,7 @@ async function createPeople(db: AnyDatabase, { json, time, now, keyedByRun }: Di
   }
 }
 
-async function createPlaces(db: AnyDatabase, { time, now, keyedByRun }: Dialect): Promise<void> {
+async function createPlaces(db: AnyDatabase, { time, now }: Dialect): Promise<void> {
   await db.schema
     .createTable('workspaces')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -122,7 +121,6 @@ async function createPlaces(db: AnyDatabase, { time, now, keyedByRun }: Dialect)
     .addColumn('ref', 'text', (c) => c.notNull())
     .addColumn('exact', 'boolean', (c) => c.notNull().defaultTo(sql`true`))
     .addColumn('created_at', time, (c) => c.notNull().defaultTo(now))
-    .modifyEnd(keyedByRun)
     .execute()
   await db.schema.createIndex('idx_checkpoints_run_id').on('checkpoints').column('run_id').execute()
   await db.schema.createIndex('idx_checkpoints_step_id').on('checkpoints').column('step_id').execute()

@@ -28,11 +28,11 @@ export async function listAttempts(
   { runId, stepId }: { readonly runId: string; readonly stepId?: string },
 ): Promise<ExecutionLogRow[]> {
   let query = db
-    .selectFrom('execution_logs as log')
-    .leftJoin('workflow_steps as step', 'step.id', 'log.step_id')
+    .selectFrom('workflow_steps as step')
+    .innerJoin('execution_logs as log', 'log.step_id', 'step.id')
     .selectAll('log')
     .select(['step.input as step_input', 'step.output as step_output', 'step.output_blob as step_blob'])
-    .where('log.run_id', '=', runId)
+    .where('step.run_id', '=', runId)
   if (stepId !== undefined) query = query.where('log.step_id', '=', stepId)
   const rows = await query.execute()
   return rows.toSorted(bySequence).map(({ step_input, step_output, step_blob, ...log }) => {

@@ -35,7 +35,7 @@ export async function openDatabase(options: OpenOptions): Promise<Connection> {
   try {
     connection = new Connection(options.path, options)
     if (!inMemory) await useWriteAheadLog(connection, options.busyTimeoutMs)
-    connection.exec('pragma synchronous = full; pragma foreign_keys = on')
+    connection.exec(SETTINGS)
     if (!isReady(connection, what)) await makeReady(connection, what)
     return connection
   } catch (error) {
@@ -43,6 +43,13 @@ export async function openDatabase(options: OpenOptions): Promise<Connection> {
     throw translate(error, what)
   }
 }
+
+/**
+ * A commit is on the disk before it is answered. The page cache (KiB, negative) and the log (pages) are larger
+ * than SQLite's own: steps of many runs at once touch many pages, and each shall be written back once.
+ */
+const SETTINGS = `pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -32768;
+  pragma wal_autocheckpoint = 4000`
 
 /** Says what is wrong with the place before SQLite says only that it cannot open it. */
 function checkPlace(path: string, what: string, typeOf?: (folder: string) => number): void {
