@@ -231,6 +231,21 @@ test('[WS53] what a killed process left of its index is cleared away', async () 
   ])
 })
 
+test('[WS53] content that git threw away in the meantime is stored again', async () => {
+  const port = makePort()
+  const repository = makeRepository()
+  repository.write('untracked', 'only in snapshots')
+  // Older than any index, so that nobody reads it again for that reason.
+  utimesSync(join(repository.path, 'untracked'), 1_700_000_000, 1_700_000_000)
+  const first = await port.snapshot(repository.path, BEFORE)
+  repository.git('update-ref', '-d', first?.ref ?? '')
+  repository.git('prune', '--expire=now')
+  expect(() => repository.git('cat-file', '-t', first?.treeId ?? '')).toThrow()
+  const second = await port.snapshot(repository.path, BEFORE)
+  expect(second?.treeId).toBe(first?.treeId)
+  expect(repository.git('show', `${second?.ref}:untracked`)).toBe('only in snapshots')
+})
+
 test('[WS54] a project in a folder of its repository is restored without touching its neighbours', async () => {
   const port = makePort()
   const repository = makeRepository()

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { WorkflowError } from '@holdfast/workflow-sdk'
 import { ALL_BUT_INTERNAL } from '../git/internalPaths.ts'
 import type { Repository } from '../git/Repository.ts'
 import type { OwnIndex } from './OwnIndex.ts'
@@ -26,23 +27,33 @@ export async function withFilesInIndex<T>(
   index: OwnIndex,
   task: (file: string, notes: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  const attempt = async (fresh: boolean): Promise<T | typeof RULES_CHANGED> =>
+  const attempt = async (fresh: boolean): Promise<{ readonly value: T } | null> =>
     await index.use(
       repository,
       async (own) => {
         const added = await addAll(repository, own.file)
-        if (added.rulesChanged && !own.fresh) return RULES_CHANGED
-        return await task(own.file, added.notes)
+        if (added.rulesChanged && !own.fresh) return null
+        return await orOutdated(own.fresh, () => task(own.file, added.notes))
       },
       { fresh },
     )
-  const first = await attempt(false)
-  if (first !== RULES_CHANGED) return first
-  return (await attempt(true)) as T
+  const done = (await attempt(false)) ?? (await attempt(true))
+  if (done === null) throw new Error('unreachable: a fresh index is never outdated')
+  return done.value
 }
 
-/** Files that are in our index, but ignored by new rules, have to leave it: it is made anew from git's. */
-const RULES_CHANGED = Symbol('rules changed')
+/**
+ * Null when the failure may come from what our index remembers: after months without a snapshot git may have
+ * thrown away the content of a file that it believes to be stored. An index made anew from git's has no such past.
+ */
+async function orOutdated<T>(fresh: boolean, task: () => Promise<T>): Promise<{ readonly value: T } | null> {
+  try {
+    return { value: await task() }
+  } catch (error) {
+    if (fresh || !WorkflowError.has(error, 'GIT_FAILED')) throw error
+    return null
+  }
+}
 
 /** Hash of the tree that an index file describes. */
 export async function writeTree(repository: Repository, file: string): Promise<string> {
@@ -64,6 +75,7 @@ async function addAll(repository: Repository, file: string) {
     accept: [0, 1],
   })
   return {
+    // Files that are in our index but ignored by new rules have to leave it.
     rulesChanged: /^(add|remove) '(.*\/)?\.gitignore'$/m.test(answer.stdout),
     notes: [...problems(answer.exitCode, answer.stderr), ...submodules(repository)],
   }
