@@ -91,10 +91,7 @@ async function execute(
 /** What rides along is written before a clean hand-over; a lost run may not write any more. */
 async function leave(x: Execution, reason: 'handed-over' | 'lost' | 'killed'): Promise<void> {
   if (reason === 'handed-over') {
-    const grace = new Promise<void>(
-      (resolve) => void x.deps.clock.setTimer(x.deps.settings.abortGraceMs, resolve),
-    )
-    await Promise.race([x.journal.settled(), grace])
+    await withinGrace(x, x.journal.settled())
   }
   x.close(reason)
 }
@@ -196,11 +193,16 @@ function startCancel(x: Execution, finish: (outcome: Outcome) => void): void {
 
 /** Waits until what ran here has ended, or has had its time to. */
 async function whatRuns(x: Execution): Promise<void> {
-  if (x.effects.size === 0) return
-  const grace = new Promise<void>(
-    (resolve) => void x.deps.clock.setTimer(x.deps.settings.abortGraceMs, resolve),
-  )
-  await Promise.race([Promise.allSettled(x.effects), grace])
+  if (x.effects.size > 0) await withinGrace(x, Promise.allSettled(x.effects))
+}
+
+/** Waits for `work`, at most the grace time of an abort; its timer does not outlive the wait. */
+async function withinGrace(x: Execution, work: Promise<unknown>): Promise<void> {
+  let cancel = (): void => {}
+  const grace = new Promise<void>((resolve) => {
+    cancel = x.deps.clock.setTimer(x.deps.settings.abortGraceMs, resolve)
+  })
+  await Promise.race([work, grace]).finally(cancel)
 }
 
 function processesOf(
