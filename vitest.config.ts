@@ -19,7 +19,8 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       reporter: ['text-summary', 'json-summary'],
-      include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+      // Relative to the folder of each room.
+      include: ['src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.test-d.ts'],
     },
     projects: rooms.map((room) => ({
