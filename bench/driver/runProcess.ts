@@ -32,7 +32,7 @@ export async function runProcess(request: ProcessRequest, options: ProcessOption
   })
   child.stderr?.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4000)))
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (...end) => resolve(end))
   })
