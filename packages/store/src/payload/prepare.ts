@@ -17,7 +17,7 @@ export const MAX_PAYLOAD_LENGTH = 8 * 1024 * 1024
 export function prepareEvents(runId: string, events: readonly NewJournalEvent[]): PreparedEvent[] {
   return events.map((event) => {
     const keptText = textOf(runId, event)
-    const length = keptText.length + storedLength(event)
+    const length = keptText.length + storedLength(runId, event)
     if (length > MAX_PAYLOAD_LENGTH) {
       throw new WorkflowError(
         'PAYLOAD_INVALID',
@@ -48,7 +48,7 @@ function invalid(runId: string, event: NewJournalEvent, cause: unknown): Workflo
   )
 }
 
-function storedLength(event: NewJournalEvent): number {
+function storedLength(runId: string, event: NewJournalEvent): number {
   try {
     switch (event.type) {
       case 'run.created':
@@ -57,10 +57,12 @@ function storedLength(event: NewJournalEvent): number {
         return toColumns(event.payload.output).json?.length ?? 0
       case 'step.completed':
         return (toColumns(event.payload.output).json?.length ?? 0) + (event.payload.rawOutput?.length ?? 0)
+      case 'step.started':
+        return event.payload.input === undefined ? 0 : JSON.stringify(event.payload.input).length
       default:
         return 0
     }
   } catch (cause) {
-    throw invalid('', event, cause)
+    throw invalid(runId, event, cause)
   }
 }

@@ -17,9 +17,10 @@ export type EndEvent = EventOf<
 export function projectEnd(event: EndEvent, known: Known): RowChange[] {
   const { run } = known
   const changes: RowChange[] = []
+  let made = 0
   for (const step of known.openSteps()) {
     const log = logOfAttempt(step, known, {
-      id: rowId(event, changes.length),
+      id: rowId(event, made),
       status: 'CANCELLED',
       attempt: step.attempt_number,
       at: event.timestamp,
@@ -33,7 +34,9 @@ export function projectEnd(event: EndEvent, known: Known): RowChange[] {
       id: step.id,
       set: log === null ? set : { ...set, logged_attempt: step.attempt_number },
     })
-    if (log !== null) changes.push(log)
+    if (log === null) continue
+    changes.push(log)
+    made++
   }
   for (const session of known.runningSessions()) {
     changes.push({

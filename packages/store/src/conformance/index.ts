@@ -1,0 +1,2 @@
+export type { Backend } from './Backend.ts'
+export { storeConformance } from './storeConformance.ts'

@@ -1,0 +1,23 @@
+import type { Backend } from './Backend.ts'
+import { endRules } from './ends.ts'
+import { journalRules } from './journal.ts'
+import { lifeRules } from './life.ts'
+import { outsideRules } from './outside.ts'
+import { payloadRules } from './payloads.ts'
+import { queueRules } from './queue.ts'
+import { recordRules } from './records.ts'
+import { rowRules } from './rows.ts'
+import { stepRules } from './steps.ts'
+
+/** Registers a test for every rule of SPEC.md that holds for all backends, in the test file that calls it. */
+export function storeConformance(backend: Backend): void {
+  journalRules(backend)
+  outsideRules(backend)
+  payloadRules(backend)
+  endRules(backend)
+  queueRules(backend)
+  stepRules(backend)
+  rowRules(backend)
+  recordRules(backend)
+  lifeRules(backend)
+}
