@@ -8,7 +8,9 @@ import { clip, widthOf } from '../src/output/width.ts'
 import type { Output } from '../src/io.ts'
 
 test.each([
-  [0, '0.0s'],
+  [-5, '0ms'],
+  [35.4, '35ms'],
+  [1_949, '1.9s'],
   [9_949, '9.9s'],
   [12_400, '12s'],
   [185_000, '3m 05s'],

@@ -8,6 +8,7 @@ const HOLD = `await ctx.run('hold', async ({ signal }) => {
     const { appendFileSync, existsSync } = await import('node:fs')
     appendFileSync(ctx.project.path + '/.agent/began', 'x')
     while (!existsSync(ctx.project.path + '/.agent/go')) {
+      signal.throwIfAborted()
       await new Promise((resolve, reject) => {
         const timer = setTimeout(resolve, 20)
         signal.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason) }, { once: true })

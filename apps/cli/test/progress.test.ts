@@ -118,7 +118,7 @@ test('the tree shows nesting, attempts, durations, tokens and cost, waits and qu
   expect(
     draw(EVENTS, { activity: new Map([[activityKey('run-1', 'build/test'), 'running vitest']]) }),
   ).toEqual([
-    'deliver run-1 on main  running  15s',
+    'deliver run-1 on main  running  14s',
     '  ✔ plan  5.0s · 2.5k tokens · $0.0200 + unknown · opus',
     '  ⠋ build  6.0s',
     '    ⠋ test  5.0s · attempt 2/3',
@@ -256,7 +256,7 @@ test('plain lines tell the end, comments, artifacts, skips and cancellations', (
     null,
     'waits for timer nap until 2026-01-02T04:00:00.000Z',
     'answered: no by ada',
-    'run run-1 (a) completed in 1m 01s',
+    'run run-1 (a) completed in 54s',
   ])
 })
 

@@ -152,6 +152,20 @@ test('a run that only a person can go on with leaves with 3 and says the command
   expect((await holdfast(cwd, ['approve', 'latest'])).stderr).toMatch(/\[(APPROVAL_NOT_FOUND|RUN_FINISHED)\]/)
 })
 
+test('a run that goes on as another one is followed to the end', async () => {
+  const cwd = repository(
+    withWorkflow(
+      'counts',
+      'if (ctx.input.n < 3) await ctx.continueAs({ n: ctx.input.n + 1 }); return ctx.input.n',
+      'input: z.object({ n: z.number() })',
+    ),
+  )
+  const { code, stdout, stderr } = await holdfast(cwd, ['run', 'counts', '--input', '{"n":1}'])
+  expect(stdout).toBe('3\n')
+  expect(stderr.match(/goes on as/g)).toHaveLength(2)
+  expect(code).toBe(0)
+})
+
 test('reject says no', async () => {
   const cwd = repository(withWorkflow('gate', "return (await ctx.approve({ title: 'Ship it?' })).approved"))
   await holdfast(cwd, ['run', 'gate'])

@@ -7,6 +7,7 @@ import { holdfast, repository, withWorkflow } from './world.ts'
 const HOLD = `await ctx.run('hold', async ({ signal }) => {
     const { existsSync } = await import('node:fs')
     while (!existsSync(ctx.project.path + '/.agent/go')) {
+      signal.throwIfAborted()
       await new Promise((resolve, reject) => {
         const timer = setTimeout(resolve, 20)
         signal.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason) }, { once: true })

@@ -32,8 +32,11 @@ export interface HoldfastOptions extends OpenProjectOptions {
 export interface WorkerOptions {
   /** Runs at the same time; default the configuration's, else 4. */
   readonly concurrency?: number
-  /** Claims this run and what it starts, nothing else. */
-  readonly rootRunId?: string
+  /**
+   * What it claims; default everything that is due. `own`: runs that this Holdfast starts from now on, and
+   * what they start. A root: that run and what it starts.
+   */
+  readonly only?: 'own' | { readonly rootRunId: string }
 }
 
 /** One Holdfast put together: a project, its store, its workflows and an engine. */
@@ -107,6 +110,20 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     return await definitions.current(project.id, name)
   }
 
+  const startWorker = async ({ concurrency, only }: WorkerOptions): Promise<Worker> => {
+    if (only === 'own') claims.narrowToOwn()
+    else if (only !== undefined) await claims.narrowTo(only.rootRunId)
+    const metadata = keepMetadata(store, projectOf, onTrouble)
+    const worker = await engine.startWorker({
+      concurrency: concurrency ?? config.worker?.concurrency ?? DEFAULT_CONCURRENCY,
+    })
+    const stop = async (): Promise<void> => {
+      await worker.stop()
+      await metadata.stop()
+    }
+    return { id: worker.id, activeRuns: () => worker.activeRuns(), stop }
+  }
+
   return {
     project,
     config,
@@ -116,16 +133,10 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     discover: () => discover(store, project),
     register: (workflow) => definitions.embedded.register(workflow),
     start: startOne,
-    worker: async ({ concurrency = config.worker?.concurrency ?? DEFAULT_CONCURRENCY, rootRunId } = {}) => {
-      if (rootRunId !== undefined) await claims.narrowTo(rootRunId)
-      const metadata = keepMetadata(store, projectOf, onTrouble)
-      const worker = await engine.startWorker({ concurrency })
-      const stop = async (): Promise<void> => {
-        await worker.stop()
-        await metadata.stop()
-      }
-      stops.push(stop)
-      return { id: worker.id, activeRuns: () => worker.activeRuns(), stop }
+    worker: (workerOptions = {}) => {
+      const started = startWorker(workerOptions)
+      stops.push(async () => (await started.catch(() => null))?.stop())
+      return started
     },
     flushLogs: () => files.flushLogs(),
     close: async () => {

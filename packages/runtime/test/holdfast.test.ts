@@ -122,9 +122,38 @@ test('a worker of one run leaves the others alone, but executes its children', a
   const holdfast = await holdfastOn(root)
   const other = await holdfast.start('other')
   const parent = await holdfast.start('parent')
-  await holdfast.worker({ rootRunId: parent.id })
+  await holdfast.worker({ only: { rootRunId: parent.id } })
   expect(await parent.output()).toBe('from the child')
   expect((await other.current()).status).toBe('pending')
+})
+
+test('a worker of its own runs leaves older ones alone, and follows ctx.continueAs', async () => {
+  const root = temporaryProject(
+    {
+      [template('counts')]: workflowText(
+        'counts',
+        'const { n } = ctx.input as { n: number }; if (n < 3) await ctx.continueAs({ n: n + 1 }); return n',
+      ),
+    },
+    { git: true },
+  )
+  const holdfast = await holdfastOn(root)
+  const older = await holdfast.start('counts', { n: 3 })
+  const worker = holdfast.worker({ only: 'own' })
+  const first = await holdfast.start('counts', { n: 1 })
+  await worker
+  await first.finished()
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  const look = async (): Promise<void> => {
+    const { items } = await holdfast.store.listWorkflowRuns({ status: 'completed' })
+    const last = items.find((run) => run.output === 3)
+    if (last !== undefined) resolve(last.input)
+  }
+  const unwatch = holdfast.store.watch(() => void look())
+  await look()
+  expect(await promise).toEqual({ n: 3 })
+  unwatch()
+  expect((await older.current()).status).toBe('pending')
 })
 
 test('runs of a program go on after a restart, once it has registered its workflows', async () => {

@@ -14,6 +14,8 @@ export interface AttachOptions {
   readonly io: Io
   readonly holdfast: Holdfast
   readonly runId: string
+  /** Executes the run here, unless another worker has it. */
+  readonly worker: Worker
   readonly view: ProgressView
   /** Whether questions are asked here. */
   readonly interactive: boolean
@@ -22,9 +24,6 @@ export interface AttachOptions {
 
 /** Why an attachment ended. */
 export type AttachEnd = 'finished' | 'person' | 'left'
-
-/** Runs of a tree that are executed at the same time in one process. */
-const CONCURRENCY = 16
 
 /**
  * Stays with a run until it is over, only a person can go on, or the person leaves. Executes it here unless
@@ -43,7 +42,6 @@ class Attachment {
   readonly #later = new Set<string>()
   /** Questions with an answer that the journal does not show here yet. */
   readonly #answered = new Set<string>()
-  #worker: Worker | null = null
   #asking: { readonly id: string; readonly stop: AbortController } | null = null
   #over = false
 
@@ -56,16 +54,15 @@ class Attachment {
   }
 
   async run(): Promise<AttachEnd> {
-    const { holdfast, runId, view } = this.#options
+    const { worker, view } = this.#options
     try {
       await this.#follower.start()
       view.begin(this.#follower)
-      this.#worker = await holdfast.worker({ concurrency: CONCURRENCY, rootRunId: runId })
       const unlisten = this.#follower.onChange(() => this.#look())
       this.#look()
       const end = await this.#end.promise
       unlisten()
-      if (end !== 'finished') await this.#worker.stop()
+      if (end !== 'finished') await worker.stop()
       return end
     } finally {
       this.#over = true

@@ -5,6 +5,7 @@ import {
   type Holdfast,
   type IWorkflowStore,
 } from '@holdfast/runtime'
+import type { Worker } from '@holdfast/engine'
 import { actor } from '../input/actor.ts'
 import { EXIT, exitCodeOf } from '../exitCodes.ts'
 import { isInteractive, type Io } from '../io.ts'
@@ -14,11 +15,16 @@ import { styled } from '../output/style.ts'
 import { attach } from './Attachment.ts'
 import type { ProgressView } from './ProgressView.ts'
 
+/** Runs of a tree that are executed at the same time in one process. */
+export const CONCURRENCY = 16
+
 /** How a run is executed by the command that was typed. */
 export interface RunHere {
   readonly io: Io
   readonly holdfast: Holdfast
   readonly runId: string
+  /** Executes the run; see {@link CONCURRENCY}. */
+  readonly worker: Worker
   readonly view: ProgressView
   /** Never ask: leave with 3 instead. */
   readonly exit: boolean
@@ -27,14 +33,36 @@ export interface RunHere {
 
 /** Stays with a run and says at the end what became of it. Answers the exit code. */
 export async function runHere(options: RunHere): Promise<number> {
-  const { io, holdfast, runId, view, json } = options
+  const { io, holdfast, worker, view, json } = options
   const interactive = isInteractive(io) && !options.exit
-  const end = await attach({ io, holdfast, runId, view, interactive, by: actor(io, undefined) })
+  const by = actor(io, undefined)
+  let { runId } = options
+  let end = await attach({ io, holdfast, runId, worker, view, interactive, by })
+  for (
+    let next = await successor(holdfast.store, runId);
+    next !== null;
+    next = await successor(holdfast.store, runId)
+  ) {
+    io.stderr.write(`Run ${shortId(runId)} goes on as ${shortId(next)}.\n`)
+    runId = next
+    end = await attach({ io, holdfast, runId, worker, view, interactive, by })
+  }
   const run = await executionView(holdfast.store, runId)
   if (json) printJson(io, run)
   else if (run.status === 'completed' && run.output !== null) printJson(io, run.output)
   await summarize(io, holdfast.store, run, end === 'left')
   return end === 'left' ? EXIT.cancelled : exitCodeOf(run.status)
+}
+
+/** Id of the run that a completed one goes on as (`ctx.continueAs`), or null. */
+async function successor(store: IWorkflowStore, runId: string): Promise<string | null> {
+  const run = await store.getWorkflowRun(runId)
+  if (run.status !== 'completed') return null
+  const { project_id: projectId, workflow_name: workflowName } = run
+  const { items } = await store.listWorkflowRuns({ projectId, workflowName, limit: 200 })
+  // Created in the transaction that ended this one; a later link is a retry.
+  const next = items.find((other) => other.previous_run_id === runId && other.created_at === run.completed_at)
+  return next?.id ?? null
 }
 
 async function summarize(io: Io, store: IWorkflowStore, run: ExecutionView, left: boolean): Promise<void> {

@@ -20,10 +20,16 @@ export function doctor(shell: Shell): Command {
         const style = styled(io.stdout)
         const signs = { ok: style('green', '✔'), warning: style('yellow', '!'), problem: style('red', '✖') }
         for (const { name, status, detail, remedy } of checks) {
-          io.stdout.write(`${signs[status]} ${name}: ${detail}${remedy === null ? '' : ` ${remedy}`}\n`)
+          io.stdout.write(
+            `${signs[status]} ${name}: ${sentence(detail)}${remedy === null ? '' : ` ${remedy}`}\n`,
+          )
         }
       }
       return checks.some((check) => check.status === 'problem') ? EXIT.failed : EXIT.completed
     },
   })
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }

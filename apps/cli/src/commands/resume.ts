@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { isTerminal, WorkflowError } from '@holdfast/workflow-sdk'
 import { Activities } from '../attach/Activities.ts'
 import { createProgressView } from '../attach/ProgressView.ts'
-import { runHere } from '../attach/runHere.ts'
+import { CONCURRENCY, runHere } from '../attach/runHere.ts'
 import { EXIT } from '../exitCodes.ts'
 import { actor } from '../input/actor.ts'
 import { findRun } from '../input/findRun.ts'
@@ -64,7 +64,9 @@ export function resume(shell: Shell): Command {
             return EXIT.completed
           }
           const json = options.json === true
-          return await runHere({ io, holdfast, runId: found.id, view, exit: options.exit === true, json })
+          const worker = await holdfast.worker({ concurrency: CONCURRENCY, only: { rootRunId: found.id } })
+          const exit = options.exit === true
+          return await runHere({ io, holdfast, runId: found.id, worker, view, exit, json })
         },
         { onActivity: activities.hear, ...(options.verbose === true ? { onLog: view.log } : {}) },
       )

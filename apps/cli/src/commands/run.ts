@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { Activities } from '../attach/Activities.ts'
 import { createProgressView } from '../attach/ProgressView.ts'
-import { runHere } from '../attach/runHere.ts'
+import { CONCURRENCY, runHere } from '../attach/runHere.ts'
 import { EXIT } from '../exitCodes.ts'
 import { parseJson } from '../input/parseInput.ts'
 import { withHoldfast } from '../input/withProject.ts'
@@ -51,6 +51,11 @@ export function run(shell: Shell): Command {
         io,
         options,
         async (holdfast) => {
+          // Begins while the workflow is looked up, so that its first step comes sooner.
+          const worker =
+            options.detach === true ? null : holdfast.worker({ concurrency: CONCURRENCY, only: 'own' })
+          // A failure of it is told where it is awaited.
+          worker?.catch(() => {})
           const { id, started } = await holdfast.start(workflow!, input, {
             onFailure: interactive && options.detach !== true ? 'ask' : 'fail',
             ...(options.allowDirty === true ? { allowDirty: true } : {}),
@@ -58,7 +63,7 @@ export function run(shell: Shell): Command {
             ...(options.name === undefined ? {} : { sessionName: options.name }),
             ...(options.message === undefined ? {} : { message: options.message }),
           })
-          if (options.detach === true) {
+          if (worker === null) {
             if (options.json === true) printJson(io, { id, status: started.status })
             else io.stdout.write(`${id}\n`)
             return EXIT.completed
@@ -67,6 +72,7 @@ export function run(shell: Shell): Command {
             io,
             holdfast,
             runId: id,
+            worker: await worker,
             view,
             exit: options.exit === true,
             json: options.json === true,

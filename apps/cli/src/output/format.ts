@@ -1,6 +1,7 @@
-/** A duration for people: `0.4s`, `12s`, `3m 05s`, `2h 10m`, `4d 3h`. */
+/** A duration for people: `35ms`, `1.4s`, `12s`, `3m 05s`, `2h 10m`, `4d 3h`. */
 export function formatDuration(ms: number): string {
-  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)}s`
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))}ms`
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${seconds}s`
   const minutes = Math.floor(seconds / 60)

@@ -58,6 +58,8 @@ export interface RunProgress {
   readonly workflowName: string
   readonly status: WorkflowStatus
   readonly createdAt: string
+  /** Of the first claim. */
+  readonly startedAt: string | null
   readonly endedAt: string | null
   readonly waitingFor: WaitingFor | null
   /** In the order of their first start. */
@@ -81,6 +83,7 @@ export function emptyProgress(runId: string): RunProgress {
     workflowName: '',
     status: 'pending',
     createdAt: new Date(0).toISOString(),
+    startedAt: null,
     endedAt: null,
     waitingFor: null,
     steps: new Map(),

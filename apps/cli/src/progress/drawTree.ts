@@ -45,7 +45,7 @@ export function drawTree(tree: RunTree, rootId: string, options: DrawOptions): s
 function headline(run: RunProgress, { style, now }: DrawOptions): string {
   const end = run.endedAt === null ? now : Date.parse(run.endedAt)
   const branch = run.branch === null ? '' : style('dim', ` on ${run.branch}`)
-  const duration = style('dim', formatDuration(end - Date.parse(run.createdAt)))
+  const duration = style('dim', formatDuration(end - Date.parse(run.startedAt ?? run.createdAt)))
   return `${style('bold', run.workflowName)} ${style('dim', shortId(run.runId))}${branch}  ${status(run, style)}  ${duration}`
 }
 

@@ -78,7 +78,7 @@ function stepPath(run: RunProgress, key: string): string {
 }
 
 function lasted(run: RunProgress): string {
-  return formatDuration(Date.parse(run.endedAt ?? run.createdAt) - Date.parse(run.createdAt))
+  return formatDuration(Date.parse(run.endedAt ?? run.createdAt) - Date.parse(run.startedAt ?? run.createdAt))
 }
 
 function spent(of: { readonly usage: RunProgress['usage'] } | undefined): string {

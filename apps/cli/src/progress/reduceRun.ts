@@ -16,7 +16,12 @@ export function reduceRun(before: RunProgress, event: JournalEvent): RunProgress
       return { ...run, workflowName: event.payload.workflowName, createdAt: event.timestamp }
     case 'run.started':
     case 'run.resumed':
-      return { ...run, status: run.status === 'cancelling' ? 'cancelling' : 'running', waitingFor: null }
+      return {
+        ...run,
+        status: run.status === 'cancelling' ? 'cancelling' : 'running',
+        startedAt: run.startedAt ?? event.timestamp,
+        waitingFor: null,
+      }
     case 'run.parked':
       return { ...run, status: 'waiting', waitingFor: event.payload.waitingFor }
     case 'run.paused':

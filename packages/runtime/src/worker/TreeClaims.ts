@@ -1,17 +1,19 @@
-import type { ClaimedRun, IWorkflowStore } from '@holdfast/store/contract'
+import type { ClaimedRun, IWorkflowStore, NewWorkflowRun } from '@holdfast/store/contract'
 import { isTerminal } from '@holdfast/workflow-sdk'
 
 type Claim = Parameters<IWorkflowStore['claimDueRuns']>[0]
+type Created = Pick<NewWorkflowRun, 'id' | 'parentRunId' | 'previousRunId'>
 
 /**
- * Narrows what a worker claims to one run and the runs that it starts, at any depth: what `holdfast run`
- * executes beside other workers of the same store. Until {@link narrowTo} is called everything is claimed.
+ * Narrows what a worker claims to some runs and the runs that they start or go on as, at any depth: what
+ * `holdfast run` executes beside other workers of the same store. Until it is narrowed everything is claimed.
  */
 export class TreeClaims {
   /** The store for the engine; all but claiming and creating passes through. */
   readonly store: IWorkflowStore
   readonly #inner: IWorkflowStore
   #tree: Set<string> | null = null
+  #takesRoots = false
 
   constructor(inner: IWorkflowStore) {
     this.#inner = inner
@@ -19,10 +21,12 @@ export class TreeClaims {
       claimDueRuns: (claim) => this.#claim(claim),
       nextDueAt: () => this.#nextDueAt(),
       createWorkflowRun: async (run) => {
-        if (this.#tree?.has(run.parentRunId ?? '') || this.#tree?.has(run.previousRunId ?? '')) {
-          this.#tree.add(run.id)
-        }
+        this.#created(run)
         return await inner.createWorkflowRun(run)
+      },
+      completeAndContinue: async (request) => {
+        this.#created(request.successor)
+        return await inner.completeAndContinue(request)
       },
     }
     this.store = new Proxy(inner, {
@@ -34,10 +38,24 @@ export class TreeClaims {
     })
   }
 
-  /** From now on only this run and what it starts is claimed. The run need not exist yet. */
+  /** From now on only runs that are created through this store are claimed, and what they start. */
+  narrowToOwn(): void {
+    this.#tree ??= new Set()
+    this.#takesRoots = true
+  }
+
+  /** From now on only this run and what it starts is claimed. */
   async narrowTo(rootRunId: string): Promise<void> {
     this.#tree = new Set([rootRunId])
+    this.#takesRoots = false
     await this.#addBelow(rootRunId)
+  }
+
+  #created({ id, parentRunId, previousRunId }: Created): void {
+    const isRoot = parentRunId === null && previousRunId === null
+    const isBelow =
+      this.#tree?.has(parentRunId ?? '') === true || this.#tree?.has(previousRunId ?? '') === true
+    if (isBelow || (isRoot && this.#takesRoots)) this.#tree?.add(id)
   }
 
   async #addBelow(runId: string): Promise<void> {

@@ -67,7 +67,9 @@ function details(io: Io, run: ExecutionView): string[] {
     ...field('waits for', run.waiting_for === null ? null : oneLine(run.waiting_for.detail)),
     ...field(
       'workspace',
-      run.workspace.path === null ? null : `${run.workspace.path} (${run.workspace.kind ?? 'unknown'})`,
+      run.workspace.path === null
+        ? null
+        : `${run.workspace.path || '.'} (${run.workspace.kind ?? 'unknown'})`,
     ),
     ...field('branch', git.branch),
     ...field(
