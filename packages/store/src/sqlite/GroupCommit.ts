@@ -54,6 +54,11 @@ export class GroupCommit {
     })
   }
 
+  /** Writes that are held for the next transaction now. */
+  get waiting(): number {
+    return this.#queue.waiting
+  }
+
   /** Resolves with what `write` answers, when it is durable. @throws WorkflowError `STORE_CLOSED`, `STORE_…`. */
   write<T>(write: (tx: SqliteTransaction) => T): Promise<T> {
     if (this.#closed) return Promise.reject(closed(this.#options.what))
