@@ -194,7 +194,7 @@ describe('children', () => {
       ctx.child(child, {}),
     )
     const t = await testEngine({ workflows: [w, bad, child, parent] })
-    expect(await (await t.start(w, {})).settled()).toMatchObject({
+    expect(await (await t.start(w, {})).ended()).toMatchObject({
       status: 'failed',
       error: { code: 'CHILD_FAILED', message: expect.stringContaining('child says no') },
     })
@@ -228,11 +228,11 @@ describe('children', () => {
     })
     const t = await testEngine({ workflows: [w] })
     const run = await t.start(w, { n: 1 })
-    const first = await run.settled()
-    expect(first.status).toBe('completed')
-    const { items } = await t.store.listWorkflowRuns({ sort: 'created_at' })
-    const last = t.run(items.at(-1)!.id)
-    expect(await last.output()).toBe(6)
-    expect(items).toHaveLength(3)
+    const second = (await run.ended()).output as { continuedAs: string }
+    const third = (await t.run(second.continuedAs).ended()).output as { continuedAs: string }
+    expect(await t.run(third.continuedAs).output()).toBe(6)
+    expect(await t.store.getWorkflowRun(third.continuedAs)).toMatchObject({
+      previous_run_id: second.continuedAs,
+    })
   })
 })

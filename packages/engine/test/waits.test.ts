@@ -6,6 +6,9 @@ import { testEngine } from './support/engine.ts'
 const workflow = <O>(execute: (ctx: WorkflowContext<unknown>) => Promise<O>, config: object = {}) =>
   createWorkflow({ name: 'w', ...config }, execute)
 
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+
 describe('waits', () => {
   it('[EW1] try, catch and finally around a wait see nothing of the parking', async () => {
     const seen: string[] = []
@@ -36,7 +39,10 @@ describe('waits', () => {
     let release!: () => void
     const gate = new Promise<void>((resolve) => (release = resolve))
     const w = workflow(async (ctx) =>
-      Promise.race([ctx.run('work', () => gate.then(() => 'work')), ctx.sleep('1m').then(() => 'sleep')]),
+      Promise.race([
+        ctx.run('work', ({ signal }) => Promise.race([gate.then(() => 'work'), aborted(signal)])),
+        ctx.sleep('1m').then(() => 'sleep'),
+      ]),
     )
     const t = await testEngine({ workflows: [w] })
     const slow = await t.start(w, {})
@@ -216,6 +222,7 @@ describe('cancel', () => {
     })
     const t = await testEngine({ workflows: [w] })
     const run = await t.start(w, {})
+    await t.advance(1)
     await run.cancel()
     expect((await run.settled()).status).toBe('cancelled')
     expect(seen).toEqual(['RUN_CANCELLED'])

@@ -51,7 +51,13 @@ export class DeliveryLoop {
 
   /** Whether nothing is waiting to be delivered or started. */
   get quiescent(): boolean {
-    return !this.#scheduled && !this.#holding && this.#waiting.size === 0 && this.#staged.length === 0
+    return (
+      !this.#turnOpen &&
+      !this.#scheduled &&
+      !this.#holding &&
+      this.#waiting.size === 0 &&
+      this.#staged.length === 0
+    )
   }
 
   /** Runs the first piece of code as a turn. */

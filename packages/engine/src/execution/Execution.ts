@@ -105,6 +105,7 @@ export class Execution {
       seen: facts.index.sequence,
       lazyCommitMs: deps.settings.lazyCommitMs,
       onEvent: (event) => this.#applied(event),
+      onRest: () => this.parking.consider(),
       onLost: (error) =>
         error.code === 'OWNERSHIP_LOST' || error.code === 'RUN_FINISHED' || error.code === 'STORE_CLOSED'
           ? this.close('lost')

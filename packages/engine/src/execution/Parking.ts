@@ -66,16 +66,17 @@ export class Parking {
 
   async #park(): Promise<void> {
     const x = this.#x
-    this.#busy = true
-    const events = x.journal.hold()
     const waits = this.#waits()
     const [first] = waits
+    const deadline = x.facts.claim.run.deadline_at
+    const wakeAt =
+      [...waits.map((wait) => wait.wakeAt), deadline].filter((at) => at !== null).toSorted()[0] ?? null
+    // A limit that is reached by now is about to act: parking would only wake the run again.
+    if (first === undefined || (wakeAt !== null && Date.parse(wakeAt) <= x.deps.clock.now())) return
+    const shown = waits.find((wait) => PEOPLE.includes(wait.waitingFor.reason)) ?? first
+    this.#busy = true
+    const events = x.journal.hold()
     try {
-      if (first === undefined) return
-      const deadline = x.facts.claim.run.deadline_at
-      const wakeAt =
-        [...waits.map((wait) => wait.wakeAt), deadline].filter((at) => at !== null).toSorted()[0] ?? null
-      const shown = waits.find((wait) => PEOPLE.includes(wait.waitingFor.reason)) ?? first
       const { parked } = await x.deps.store.parkRun({
         runId: x.runId,
         ownerToken: x.facts.claim.ownerToken,

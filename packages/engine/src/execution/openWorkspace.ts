@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { relative, isAbsolute, resolve } from 'node:path'
-import type { ClaimedRun } from '@holdfast/store/contract'
+import type { ClaimedRun, WorkspaceRow } from '@holdfast/store/contract'
 import { journalEvent } from '@holdfast/workflow-sdk/journal'
-import type { ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import type { PreparedWorkspace, ProjectInfo, WorkspacePort } from '@holdfast/workflow-sdk/ports'
 import type { EngineDependencies } from '../dependencies.ts'
 import { derivedUuid } from '../identity/derive.ts'
 import type { JournalIndex } from '../journal/JournalIndex.ts'
@@ -26,8 +26,6 @@ export async function openWorkspace(
     return path
   }
   const inherited = created.workspaceId === null ? null : await store.getWorkspace(created.workspaceId)
-  if (inherited !== null)
-    await workspace.open({ path: absolute(project, inherited.path), kind: inherited.kind })
   const prepared =
     inherited === null
       ? await workspace.prepare({
@@ -37,14 +35,7 @@ export async function openWorkspace(
           kind: created.workspaceKind,
           allowDirty: created.allowDirty,
         })
-      : {
-          workspaceId: inherited.id,
-          kind: inherited.kind,
-          path: absolute(project, inherited.path),
-          branch: inherited.branch,
-          git: await workspace.facts(absolute(project, inherited.path), null),
-          notes: [],
-        }
+      : await inherit(inherited, absolute(project, inherited.path), workspace)
   const path = relative(project.path, prepared.path)
   const event = journalEvent('workspace.created', {
     workspaceId: prepared.workspaceId,
@@ -82,4 +73,23 @@ export async function openWorkspace(
 
 function absolute(project: ProjectInfo, path: string): string {
   return resolve(project.path, path)
+}
+
+/** A workspace that another run prepared: what changes from now on belongs to this run. */
+async function inherit(
+  row: WorkspaceRow,
+  path: string,
+  workspace: WorkspacePort,
+): Promise<PreparedWorkspace> {
+  await workspace.open({ path, kind: row.kind })
+  const initialCommit = await workspace.git.getCurrentCommit(path)
+  const { repo = null, branch = null } = await workspace.facts(path, initialCommit)
+  return {
+    workspaceId: row.id,
+    kind: row.kind,
+    path,
+    branch,
+    git: { repo, branch, initialCommit },
+    notes: [],
+  }
 }

@@ -22,6 +22,8 @@ export interface JournalOptions {
   readonly lazyCommitMs: number
   /** Called for each event in order, own and foreign, as soon as it is durable. */
   readonly onEvent: (event: JournalEvent) => void
+  /** Called whenever a write or read is over. */
+  readonly onRest: () => void
   /** Called once when this owner may not write any more, or the run cannot go on. */
   readonly onLost: (error: WorkflowError) => void
 }
@@ -182,6 +184,7 @@ export class Journal {
     if (this.#closed) return
     if (this.isIdle) this.#settle()
     else this.#armLazy()
+    this.#options.onRest()
   }
 
   async #catchUp(): Promise<void> {

@@ -1,4 +1,4 @@
-import { WorkflowError } from '@holdfast/workflow-sdk'
+import { CancelledError, WorkflowError } from '@holdfast/workflow-sdk'
 import type { Call } from '../calls/Call.ts'
 import { keyName } from '../identity/keys.ts'
 import type { StateView } from './StateView.ts'
@@ -38,6 +38,7 @@ export class Scope {
   readonly open = new Set<Call>()
   readonly #counts = new Map<string, number>()
   #closed = false
+  #ending = false
 
   constructor(options: ScopeOptions) {
     this.path = options.path
@@ -54,6 +55,11 @@ export class Scope {
     const count = this.#counts.get(prefix + name) ?? 0
     this.#counts.set(prefix + name, count + 1)
     return { key: count === 0 ? `${prefix}${name}` : `${prefix}${name}:${count}`, repeated: count > 0 }
+  }
+
+  /** How the scope ends is decided: calls that its code still makes are refused with `RUN_CANCELLED`. */
+  end(): void {
+    this.#ending = true
   }
 
   /** Ends the scope: later calls on it are `CONTEXT_CLOSED`. */
@@ -77,8 +83,14 @@ export class Scope {
     for (const child of this.children) yield* child.openCalls()
   }
 
-  /** @throws WorkflowError `CONTEXT_CLOSED`. */
+  /** @throws WorkflowError `CONTEXT_CLOSED`, `RUN_CANCELLED`. */
   checkOpen(what: string): void {
+    for (let scope: Scope | null = this; scope !== null && !this.#closed; scope = scope.parent) {
+      if (scope.#ending)
+        throw new CancelledError(`${what} was called in a branch that has been given up.`, {
+          details: { scope: scope.path },
+        })
+    }
     if (!this.#closed) return
     const where = this.step === null ? 'its scope' : `step "${this.step.name}"`
     throw new WorkflowError(

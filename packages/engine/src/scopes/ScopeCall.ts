@@ -119,6 +119,7 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
       const settled = await this.#bodyOf(attempt)
       if (!this.#quiet || this.status.is === 'settled' || this.x.closed !== null) return
       if (settled.ok) return this.#succeed(settled.winner, attempt)
+      this.#endScopes()
       await cancelOpen(this.#scopes, 'another branch failed')
       const record = this.x.index.get(this.key) as StepRecord | undefined
       if (record !== undefined && record.attempt > attempt) continue
@@ -182,6 +183,7 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
   }
 
   async #succeed(winner: number, attempt: number): Promise<void> {
+    this.#endScopes()
     const open = this.#scopes.some((scope) => !scope.openCalls()[Symbol.iterator]().next().done)
     const completed = journalEvent('step.completed', {
       key: this.key,
@@ -263,6 +265,11 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
       }
       this.x.parking.consider()
     })
+  }
+
+  /** From the decision on the branches make no new calls: live and in every replay at the same point. */
+  #endScopes(): void {
+    for (const scope of this.#scopes) scope.end()
   }
 
   /** The call is over: its branches take no more calls. */

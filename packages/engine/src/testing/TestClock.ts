@@ -41,6 +41,8 @@ export class TestClock implements Clock {
 
   /** Moves on by `ms`, calling what becomes due in order; between two timers pending work is done. */
   async advance(ms: number): Promise<void> {
+    // What was set in motion just now belongs to the time before.
+    await turns()
     const end = this.#now + ms
     for (let next = this.#next(); next !== null && next.at <= end; next = this.#next()) {
       this.#timers.delete(next)

@@ -43,6 +43,8 @@ export interface TestRun<Output = unknown> {
   readonly id: string
   /** Waits until the run is over or waits for something; answers its row. */
   settled(): Promise<WorkflowRunRow>
+  /** Waits until the run is over; waits of the run do not count. */
+  ended(): Promise<WorkflowRunRow>
   /** The output of a completed run. @throws when it ended in another way. */
   output(): Promise<Output>
   journal(): Promise<JournalEvent[]>
@@ -67,6 +69,8 @@ export interface TestEngine {
   restart(): Promise<void>
   close(): Promise<void>
 }
+
+const YEAR_MS = 365 * 24 * 3_600_000
 
 let pids = 0
 
@@ -101,10 +105,20 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
         // A test engine that has not been closed when the next one opens its store counts as a dead process.
         isAlive: ({ pid }) => pid === ownPid,
       },
-      settings: { parkAfterMs: 0, ...options.settings },
+      // Time moves in leaps here; nobody needs to look for what other processes do.
+      settings: { parkAfterMs: 0, pollIntervalMs: YEAR_MS, ...options.settings },
     })
   let engine = make()
   let worker: Worker = await engine.startWorker({ concurrency: options.concurrency ?? 100 })
+  /** A step that ignores its signal is given up after a grace time, which has to pass. */
+  const stop = async (): Promise<void> => {
+    const stopped = worker.stop()
+    let done = false
+    void stopped.finally(() => (done = true))
+    await turns()
+    while (!done) await clock.advance(1000)
+    await stopped
+  }
   const runOf = <O>(id: string): TestRun<O> => testRun<O>(id, store, () => engine)
   return {
     get engine() {
@@ -128,33 +142,35 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
     run: (id) => runOf(id),
     advance: (duration) => clock.advance(toMilliseconds(duration, 'The duration of advance')),
     restart: async () => {
-      await worker.stop()
+      await stop()
       engine = make()
       worker = await engine.startWorker({ concurrency: options.concurrency ?? 100 })
     },
     close: async () => {
-      await worker.stop()
+      await stop()
       await store.close()
     },
   }
 }
 
 function testRun<O>(id: string, store: IWorkflowStore, engine: () => Engine): TestRun<O> {
-  const settled = async (): Promise<WorkflowRunRow> => {
+  const until = async (reached: (row: WorkflowRunRow, turn: number) => boolean): Promise<WorkflowRunRow> => {
     for (let turn = 0; turn < PATIENCE; turn++) {
       const row = await store.getWorkflowRun(id)
-      if (isTerminal(row.status) || (row.status === 'waiting' && turn > 2)) return row
+      if (isTerminal(row.status) || reached(row, turn)) return row
       await turns(1)
     }
     const row = await store.getWorkflowRun(id)
     throw new WorkflowError(
       'INTERNAL',
-      `Run ${id} neither ended nor parked; it is ${row.status}. Does its code await something that is no ctx call?`,
+      `Run ${id} did not get on; it is ${row.status} and waits for ${row.waiting_for?.detail ?? 'nothing'}. Does its code await something that is no ctx call?`,
     )
   }
+  const settled = (): Promise<WorkflowRunRow> => until((row, turn) => row.status === 'waiting' && turn > 2)
   return {
     id,
     settled,
+    ended: () => until(() => false),
     output: async () => {
       const row = await settled()
       if (row.status !== 'completed')

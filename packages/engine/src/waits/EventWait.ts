@@ -73,8 +73,7 @@ export class EventWait extends BaseCall<ReceivedEvent | null, WaitRecord> {
   }
 
   protected async giveUp(): Promise<void> {
-    const begun = !this.unstage()
-    if (!begun) this.x.journal.add(this.#started(null))
+    if (this.unstage() && this.x.index.get(this.key) === undefined) this.x.journal.add(this.#started(null))
     this.#stopWaiting()
     this.status = { is: 'live' }
     await this.x.journal.commit(journalEvent('wait.satisfied', { key: this.key, how: 'cancelled' }))
@@ -91,8 +90,13 @@ export class EventWait extends BaseCall<ReceivedEvent | null, WaitRecord> {
       wakeAt: until,
       waitingFor: { reason, since, until, detail: this.#spec.detail },
     }
-    if (until !== null)
-      this.#cancelTimer = this.x.timer(Date.parse(until) - this.x.deps.clock.now(), () => this.#elapsed())
+    if (until !== null) {
+      const delayMs = Date.parse(until) - this.x.deps.clock.now()
+      // An event that is there already counts, although its wait is over by the clock (S7).
+      if (delayMs > 0) this.#cancelTimer = this.x.timer(delayMs, () => this.#elapsed())
+      else if (this.#spec.kind === 'timer') return this.#elapsed()
+      else this.#cancelTimer = this.x.timer(0, () => this.#elapsed())
+    }
     if (this.#spec.kind === 'event') this.x.matcher.add(this)
   }
 

@@ -73,7 +73,7 @@ export class QuestionCall<T> extends BaseCall<T, QuestionRecord> {
   }
 
   protected async giveUp(reason: string): Promise<void> {
-    if (this.unstage())
+    if (this.unstage() && this.x.index.get(this.key) === undefined)
       this.x.journal.add(...(this.#spec.before ?? []), this.#asked(this.#revision, null, this.#spec.body))
     this.#cancelTimer?.()
     this.status = { is: 'live' }

@@ -5,6 +5,7 @@ import {
   createTestEngine,
   crashingStore,
   turns,
+  type CrashingStore,
   type CrashPlan,
   type TestEngine,
 } from '../../src/testing/index.ts'
@@ -45,24 +46,22 @@ export async function runInLab(options: {
 }): Promise<LabResult> {
   const effects: Effects = { done: [] }
   const workflows = options.workflows(effects)
-  let truth: IWorkflowStore | null = null
-  const crashing = { current: null as ReturnType<typeof crashingStore> | null }
+  const opened = { truth: null as IWorkflowStore | null, crashing: null as CrashingStore | null }
   const first = await createTestEngine({
     workflows,
     openStore: async (now) => {
-      truth = await openSqliteStore({ path: ':memory:', now })
-      crashing.current = crashingStore(truth, options.plan)
-      return crashing.current.store
+      opened.truth = await openSqliteStore({ path: ':memory:', now })
+      opened.crashing = crashingStore(opened.truth, options.plan)
+      return opened.crashing.store
     },
   })
-  const store = truth as unknown as IWorkflowStore
-  const { current } = crashing
-  if (current === null) throw new Error('The store was not opened.')
+  const { truth: store, crashing: current } = opened
+  if (store === null || current === null) throw new Error('The store was not opened.')
   const id = '019a0000-0000-7000-8000-000000000001'
   void first.start(workflows[0], options.input, { id }).catch(() => {})
   const crashed = await Promise.race([
     current.crashed.then(() => true),
-    drive(first, store, id, options.drive).then(() => false),
+    drive(first, store, id, options.drive, current).then(() => false),
   ])
   if (!crashed) return finish(store, id, effects, current.writes, first)
 
@@ -70,7 +69,7 @@ export async function runInLab(options: {
   const countBefore = effects.done.length
   const second = await createTestEngine({ workflows, openStore: () => store, startAt: first.clock.now() })
   if ((await store.findWorkflowRun(id)) === null) await second.start(workflows[0], options.input, { id })
-  await drive(second, store, id, options.drive)
+  await drive(second, store, id, options.drive, null)
   const again = effects.done.slice(countBefore).filter((key) => finishedBefore.has(key))
   if (again.length > 0)
     throw new Error(
@@ -79,13 +78,22 @@ export async function runInLab(options: {
   return finish(store, id, effects, current.writes, second)
 }
 
-async function drive(engine: TestEngine, store: IWorkflowStore, id: string, driver: Driver): Promise<void> {
-  for (let turn = 0; turn < PATIENCE; turn++) {
+async function drive(
+  engine: TestEngine,
+  store: IWorkflowStore,
+  id: string,
+  driver: Driver,
+  process: CrashingStore | null,
+): Promise<void> {
+  let dead = false
+  void process?.crashed.then(() => (dead = true))
+  for (let turn = 0; turn < PATIENCE && !dead; turn++) {
     const run = await store.findWorkflowRun(id)
     if (run !== null && isTerminal(run.status)) return turns(5)
     if (run !== null) await driver({ store, engine, run })
     await turns(5)
   }
+  if (dead) return
   const run = await store.findWorkflowRun(id)
   throw new Error(
     `The run did not end; it is ${run?.status} and waits for ${JSON.stringify(run?.waiting_for)}.`,
