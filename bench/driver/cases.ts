@@ -1,16 +1,9 @@
 import type { WorkloadName } from '../workloads/workloads.ts'
 
-/** A workload under one condition, as the table shows it. */
-export interface Case {
-  readonly id: CaseId
-  readonly workload: WorkloadName
-  readonly syncDelayUs: number
-}
-
 /** Extra time of each `fsync` in the cases that end in `slow`: that of a laptop's disk. */
-export const SLOW_SYNC_US = 1000
+const SLOW_SYNC_US = 1000
 
-/** Every case, in the order in which they are measured. */
+/** Every case, a workload under one condition, in the order in which they are measured. */
 export const CASES = [
   { id: 'W1', workload: 'W1', syncDelayUs: 0 },
   { id: 'W2', workload: 'W2', syncDelayUs: 0 },

@@ -15,6 +15,6 @@ function collect(): void {
   const { gc } = globalThis
   if (gc === undefined) throw new Error('Memory is measured after a collection: start Node with --expose-gc.')
   // The second one takes what finalizers of the first set free.
-  void gc()
-  void gc()
+  gc()
+  gc()
 }

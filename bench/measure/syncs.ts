@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 
 /** `fsync` and `fdatasync` calls of this process so far; null where nobody counts them (see `shim/`). */
-export function syncsSoFar(): number | null {
+function syncsSoFar(): number | null {
   const path = process.env['BENCH_SYNC_FILE']
   if (path === undefined) return null
   const bytes = Buffer.alloc(8)

@@ -13,8 +13,26 @@ export function table(lines: readonly Line[]): string {
     met === null ? '' : met ? 'met' : '**missed**',
   ])
   const head = ['', 'what', 'Holdfast', 'floor', 'ratio', 'target', '']
-  const rule = ['---', '---', '--:', '--:', '--:', '--:', '---']
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return markdown([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'left'])
+}
+
+/** A table whose columns stand below each other in its source too, as the formatter wants it. */
+function markdown(rows: readonly (readonly string[])[], sides: readonly ('left' | 'right')[]): string {
+  const widths = sides.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column]?.length ?? 0)))
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const [head, ...body] = rows.map((cells) =>
+    line(
+      cells.map((cell, column) =>
+        sides[column] === 'right' ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      ),
+    ),
+  )
+  const rule = line(
+    widths.map((width, column) =>
+      sides[column] === 'right' ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+    ),
+  )
+  return [head, rule, ...body].join('\n')
 }
 
 function target({ of, bound, value }: Target, unit: string): string {
