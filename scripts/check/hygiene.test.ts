@@ -47,7 +47,7 @@ it('finds open marks, but not in words or binary files', async () => {
 
 it('finds tests that run alone or are silenced without a reason', async () => {
   const found = await findingsOf(hygiene, {
-    'a.test.ts': `${only}('x', f)\n${skip}('x', f)\n// No such program on this system.\n${skip}('y', f)\n`,
+    'a.test.ts': `${only}('x', f)\n${skip}('x', f)\n// No such program on this system.\n${skip}('y', f)\n\n${skip}If(reason !== undefined)('z', f)\n`,
   })
   expect(found).toEqual([
     'a.test.ts:1: The line runs this test alone. Take ".only" away.',

@@ -69,6 +69,9 @@ function checkFile(root: string, path: string): Finding[] {
   })
 }
 
+/** A comment beside the line, or a reason that the line itself hands on, as conformance suites do. */
 function hasReason(line: string, before: string): boolean {
-  return /\/\/\s*\S{2,}/.test(line) || /^\s*(?:\/\/|\*|\/\*\*?)\s*\S{2,}/.test(before)
+  return (
+    /\breason\b/.test(line) || /\/\/\s*\S{2,}/.test(line) || /^\s*(?:\/\/|\*|\/\*\*?)\s*\S{2,}/.test(before)
+  )
 }
