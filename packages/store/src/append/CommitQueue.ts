@@ -24,10 +24,10 @@ export interface CommitQueueOptions {
  */
 export class CommitQueue {
   readonly #options: CommitQueueOptions
-  #waiting: CommitJob[] = []
-  #gate: (() => void)[] = []
+  readonly #waiting: CommitJob[] = []
+  readonly #gate: (() => void)[] = []
   #scheduled = false
-  #idle: (() => void)[] = []
+  readonly #idle: (() => void)[] = []
 
   constructor(options: CommitQueueOptions) {
     this.#options = options

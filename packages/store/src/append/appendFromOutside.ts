@@ -34,7 +34,7 @@ export function appendFromOutside(
 }
 
 /** The error for an event that only the owner may write. */
-export function notAllowed(runId: string, type: string): WorkflowError {
+function notAllowed(runId: string, type: string): WorkflowError {
   return new WorkflowError(
     'EVENT_NOT_ALLOWED',
     type === 'run.created'

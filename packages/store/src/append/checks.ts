@@ -70,7 +70,7 @@ export function checkOwnerEvents(runId: string, events: readonly NewJournalEvent
 }
 
 /** Whether an event of this type ends its run. */
-export function isEnd(type: JournalEventType): boolean {
+function isEnd(type: JournalEventType): boolean {
   return (TERMINAL_EVENT_TYPES as readonly JournalEventType[]).includes(type)
 }
 

@@ -11,7 +11,7 @@ import type { StoreOptions } from '../sqlite/openSqliteStore.ts'
 import type { Backend } from './Backend.ts'
 
 /** Where the clock of a bench begins. */
-export const START = Date.parse('2026-01-01T00:00:00.000Z')
+const START = Date.parse('2026-01-01T00:00:00.000Z')
 
 /** A run with the token of its owner. */
 export interface OwnedRun {

@@ -67,7 +67,8 @@ export function rowRules(backend: Backend): void {
     rule('[ST36] updateWorkflowRun appends the event that says the change', async (open) => {
       const bench = await open()
       const { run } = await bench.store.createWorkflowRun(bench.newRun())
-      const update = bench.store.updateWorkflowRun
+      const update = (...given: Parameters<typeof bench.store.updateWorkflowRun>) =>
+        bench.store.updateWorkflowRun(...given)
       expect(await update(run.id, { status: 'running' })).toMatchObject({
         status: 'running',
         started_at: bench.now,
@@ -110,7 +111,8 @@ export function rowRules(backend: Backend): void {
     rule('[ST36] while a worker holds the run, updating it needs the token', async (open) => {
       const bench = await open()
       const run = await bench.startRun()
-      const update = bench.store.updateWorkflowRun
+      const update = (...given: Parameters<typeof bench.store.updateWorkflowRun>) =>
+        bench.store.updateWorkflowRun(...given)
       await refusal(update(run.id, { status: 'failed', error: 'x' }), 'OWNER_REQUIRED')
       await refusal(update(run.id, { status: 'failed', error: 'x' }, 'stale'), 'OWNERSHIP_LOST')
       expect((await update(run.id, { status: 'cancelling' })).status).toBe('cancelling')

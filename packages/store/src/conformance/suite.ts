@@ -20,6 +20,7 @@ export function group(backend: Backend, name: string, register: (rule: Rule) => 
     register((title, body) => {
       const id = /^\[(\w+)\]/.exec(title)?.[1] ?? ''
       const reason = backend.skip?.[id]
+      // The reason stands in the name of the test.
       test.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (${reason})`, async () => {
         await body(async (options) => {
           const bench = await Bench.open(backend, options)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Connection } from '../sqlite/Connection.ts'
+import type { Connection } from '../sqlite/Connection.ts'
 import { openDatabase } from '../sqlite/open.ts'
 
 let db: Connection

@@ -11,7 +11,7 @@ export interface PreparedEvent {
 }
 
 /** Most UTF-16 units of JSON text in one event; larger values belong into blobs (J5). */
-export const MAX_PAYLOAD_LENGTH = 8 * 1024 * 1024
+const MAX_PAYLOAD_LENGTH = 8 * 1024 * 1024
 
 /** @throws WorkflowError `PAYLOAD_INVALID` naming the event. */
 export function prepareEvents(runId: string, events: readonly NewJournalEvent[]): PreparedEvent[] {

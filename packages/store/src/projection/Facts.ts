@@ -18,7 +18,7 @@ export class Facts implements Known {
   #sessions: Map<string, SessionFacts> | null
   #approvals = new Map<string, ApprovalFacts | null>()
   #openApprovals: Map<string, ApprovalFacts> | null
-  #calls = new Set<string>()
+  readonly #calls = new Set<string>()
 
   constructor(run: Readonly<RunColumns>, source: FactSource, isNew: boolean) {
     this.run = run

@@ -21,7 +21,7 @@ export function projectStepEvent(event: StepEvent, known: Known): RowChange[] {
 }
 
 /** Whether a step has its result. A failed one may be tried again by a person (S6). */
-export function isOver(step: StepFacts): boolean {
+function isOver(step: StepFacts): boolean {
   return step.status === 'completed' || step.status === 'skipped' || step.status === 'cancelled'
 }
 

@@ -61,7 +61,7 @@ export function projectUsage(event: EventOf<'usage.recorded'>, known: Known): Ro
 }
 
 /** US dollars with six places. */
-export function money(usd: number): number {
+function money(usd: number): number {
   return Math.round(usd * 1e6) / 1e6
 }
 

@@ -40,6 +40,7 @@ export class GroupCommit {
   readonly #source: FactSource
   readonly #writer: RowWriter
   readonly #cache: RunCache
+  #transaction: SqliteTransaction | null = null
   #closed = false
 
   constructor(options: GroupCommitOptions) {
@@ -70,8 +71,6 @@ export class GroupCommit {
     this.#closed = true
     await this.#queue.drained()
   }
-
-  #transaction: SqliteTransaction | null = null
 
   #current(): SqliteTransaction {
     if (this.#transaction === null)

@@ -17,9 +17,9 @@ export class RowWriter {
   write({ isNew, run, set, events, rows }: PendingRun): void {
     const current = run.current_workflow_step_id
     // The step that a new run stands at is written after the run itself.
-    if (isNew) this.#insert('workflow_runs', { ...run, current_workflow_step_id: null } as unknown as Row)
+    if (isNew) this.#insert('workflow_runs', { ...run, current_workflow_step_id: null })
     for (const row of rows) this.#writeRow(row)
-    if (!isNew) this.#update('workflow_runs', run.id, set as Row)
+    if (!isNew) this.#update('workflow_runs', run.id, set)
     else if (current !== null) this.#update('workflow_runs', run.id, { current_workflow_step_id: current })
     for (const { sequence, type, timestamp, payload, externalId } of events) {
       this.#connection.run(INSERT_EVENT, run.id, sequence, type, timestamp, payload, externalId)
@@ -28,7 +28,7 @@ export class RowWriter {
 
   #writeRow(row: PendingRow): void {
     if ('insert' in row) this.#insert(row.table, row.insert as unknown as Row)
-    else this.#update(row.table, row.id, row.set as Row)
+    else this.#update(row.table, row.id, row.set)
   }
 
   #insert(table: string, row: Row): void {

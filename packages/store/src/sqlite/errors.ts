@@ -17,11 +17,6 @@ export function sqliteCode(error: unknown): number | null {
   return error.errcode & 0xff
 }
 
-/** Whether a constraint (unique, check, foreign key) refused the write. */
-export function isConstraint(error: unknown): boolean {
-  return sqliteCode(error) === CONSTRAINT
-}
-
 /** Whether the whole database, not one statement, is in trouble: the same write by itself would fail too. */
 export function isStoreTrouble(error: unknown): boolean {
   const code = sqliteCode(error)

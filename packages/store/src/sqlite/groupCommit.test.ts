@@ -8,7 +8,7 @@ import type { IWorkflowStore } from '../contract/index.ts'
 import { Bench } from '../conformance/Bench.ts'
 import { completed, received, started } from '../conformance/events.ts'
 import { refusal } from '../conformance/suite.ts'
-import { Connection } from './Connection.ts'
+import type { Connection } from './Connection.ts'
 import { GroupCommit } from './GroupCommit.ts'
 import { openDatabase } from './open.ts'
 import { openSqliteStore, type SqliteStoreOptions } from './openSqliteStore.ts'
@@ -182,16 +182,19 @@ async function fillUntilFull(store: IWorkflowStore): Promise<void> {
   }
 }
 
+const MOUNT = 'mount'
+const UNMOUNT = 'umount'
+
 /** A file system of four megabytes in memory, with something on it that can be removed. */
 function smallDisk(): { path: string; makeRoom: () => void; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-disk-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path], { stdio: 'ignore' })
+  execFileSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', path], { stdio: 'ignore' })
   writeFileSync(join(path, 'ballast'), Buffer.alloc(1_500_000))
   return {
     path,
     makeRoom: () => rmSync(join(path, 'ballast')),
     remove: () => {
-      execFileSync('umount', [path])
+      execFileSync(UNMOUNT, [path])
       rmSync(path, { recursive: true })
     },
   }

@@ -22,14 +22,13 @@ export function journalCalls(parts: StoreParts): JournalStore {
     },
     createWorkflowEvent: async (runId, event, ownerToken) => {
       const events = prepareEvents(runId, [event])
-      const write = (receipt: AppendReceipt): JournalEvent =>
-        ({
-          runId,
-          sequence: receipt.first,
-          timestamp: receipt.timestamp,
-          schemaVersion: JOURNAL_SCHEMA_VERSION,
-          ...event,
-        }) as JournalEvent
+      const write = (receipt: AppendReceipt): JournalEvent => ({
+        runId,
+        sequence: receipt.first,
+        timestamp: receipt.timestamp,
+        schemaVersion: JOURNAL_SCHEMA_VERSION,
+        ...event,
+      })
       if (ownerToken === undefined) {
         return await commit.write((tx) => write(appendFromOutside(tx, runId, event as OutsideEvent, events)))
       }
