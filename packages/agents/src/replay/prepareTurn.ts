@@ -7,7 +7,10 @@ import type { LoadedRule } from './loadRecording.ts'
 import { appendRecord, readSession, type SessionRecord, type TurnRecord } from './player/session.ts'
 
 /** What decides which turn is played. */
-export interface TurnRequest extends Pick<AgentRequest, 'prompt' | 'stepName' | 'marker' | 'resume'> {
+export interface TurnRequest extends Pick<
+  AgentRequest,
+  'prompt' | 'stepName' | 'marker' | 'resume' | 'recovers'
+> {
   readonly sessionId: string
   /** Folder of all replayed sessions. */
   readonly stateFolder: string
@@ -18,7 +21,7 @@ export interface TurnRequest extends Pick<AgentRequest, 'prompt' | 'stepName' | 
 /**
  * Makes sure that the session's last turn is the one to play, and answers the session's file:
  * 1. a turn that did not come to its answer goes on, whatever the prompt says;
- * 2. a turn that ended for the same step and prompt is answered again;
+ * 2. a turn that ended for the same step and prompt, or whose step is being recovered, is answered again;
  * 3. otherwise a new turn begins, chosen by the rules and kept in the session before it is played.
  * @throws WorkflowError `AGENT_SESSION_NOT_FOUND`, `AGENT_RECORDING_INVALID` (nothing fits the prompt).
  */
@@ -51,7 +54,8 @@ function isSameTurn(last: TurnRecord, records: readonly SessionRecord[], request
   const ended = records.some((record) => record.type === 'ended' && record.turn === last.turn)
   return (
     !ended ||
-    (last.stepId === request.marker.stepId && last.prompt === request.prompt && !('fail' in last.answer))
+    (last.stepId === request.marker.stepId &&
+      (request.recovers === true || (last.prompt === request.prompt && !('fail' in last.answer))))
   )
 }
 

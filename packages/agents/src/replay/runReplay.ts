@@ -36,6 +36,7 @@ export async function runReplay(
     ...(request.stepName === undefined ? {} : { stepName: request.stepName }),
     marker: request.marker,
     resume: request.resume,
+    ...(request.recovers === undefined ? {} : { recovers: request.recovers }),
     sessionId,
     stateFolder: replayStateFolder(user),
     rules: () => loadRecording(path.resolve(request.cwd, recording)),

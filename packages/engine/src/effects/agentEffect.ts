@@ -66,7 +66,13 @@ export function agentEffect(
     }
     await adapter.check(fresh)
     const lost = attempt.interrupted?.agentSessionId ?? null
-    const resumed: AgentRequest = { ...fresh, prompt: CONTINUE, sessionId: lost, resume: true }
+    const resumed: AgentRequest = {
+      ...fresh,
+      prompt: CONTINUE,
+      sessionId: lost,
+      resume: true,
+      recovers: true,
+    }
     const session = { x, step, attempt, adapter, name, path: sessionFile.relative }
     const outcome =
       lost !== null && adapter.capabilities.resume

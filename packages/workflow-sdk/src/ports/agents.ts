@@ -30,6 +30,8 @@ export interface AgentRequest {
   /** Id for the new session, or of the one to resume. */
   readonly sessionId: string | null
   readonly resume: boolean
+  /** The worker of this very conversation died: go on with it, or answer again what it came to. */
+  readonly recovers?: boolean
   readonly model: string | null
   readonly permissionMode: PermissionMode
   readonly allowedTools: readonly string[]
