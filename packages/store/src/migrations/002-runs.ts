@@ -127,6 +127,7 @@ async function createRunIndexes(db: AnyDatabase, { name }: Dialect): Promise<voi
   await index('status').column('status').execute()
   await index('workflow_name').column('workflow_name').execute()
   await index('created_at').column('created_at').execute()
+  await index('started_at').column('started_at').execute()
   await index('workflow_id_status').columns(['workflow_id', 'status']).execute()
   await index('project_id_status').columns(['project_id', 'status']).execute()
   const sparse = [
@@ -135,7 +136,6 @@ async function createRunIndexes(db: AnyDatabase, { name }: Dialect): Promise<voi
     'git_branch',
     'workspace_id',
     'current_workflow_step_id',
-    'started_at',
     'parent_run_id',
     'triggering_object_id',
     'worker_id',

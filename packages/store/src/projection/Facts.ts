@@ -32,7 +32,6 @@ export class Facts implements Known {
     let step = this.#steps.get(key)
     if (step === undefined) {
       step = this.#source.step(this.run.id, key)
-      if (step !== null) step = this.#openSteps?.get(step.id) ?? step
       this.#steps.set(key, step)
     }
     return step
@@ -43,7 +42,8 @@ export class Facts implements Known {
   }
 
   lastStepId(): string | null {
-    return this.#lastStep?.id ?? this.#source.lastStepId(this.run.id)
+    const last = this.#lastStep
+    return last?.number === this.run.last_step_number ? last.id : this.#source.lastStepId(this.run.id)
   }
 
   runningSession(stepId: string): SessionFacts | null {
@@ -61,7 +61,6 @@ export class Facts implements Known {
     let approval = this.#approvals.get(key)
     if (approval === undefined) {
       approval = this.#source.approval(this.run.id, key)
-      if (approval !== null) approval = this.#openApprovals?.get(approval.id) ?? approval
       this.#approvals.set(key, approval)
     }
     return approval

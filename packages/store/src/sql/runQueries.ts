@@ -42,7 +42,9 @@ export async function listRuns(db: Kysely<Tables>, query: RunQuery): Promise<Pag
 
 function filtered(db: Kysely<Tables>, query: RunQuery): SelectQueryBuilder<Tables, 'workflow_runs', object> {
   let runs = db.selectFrom('workflow_runs')
-  if (query.projectId !== undefined) runs = runs.where('project_id', '=', query.projectId)
+  // Most stores hold one project: its index would only keep the one that gives the order from being used.
+  if (query.projectId !== undefined)
+    runs = runs.where(sql<boolean>`${sql.ref('project_id')} || '' = ${query.projectId}`)
   if (query.workflowId !== undefined) runs = runs.where('workflow_id', '=', query.workflowId)
   if (query.workflowName !== undefined) runs = runs.where('workflow_name', '=', query.workflowName)
   if (query.branch !== undefined) runs = runs.where('git_branch', '=', query.branch)

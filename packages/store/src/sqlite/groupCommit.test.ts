@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { NewJournalEvent } from '@holdfast/workflow-sdk/journal'
+import { appendAsOwner } from '../append/appendAsOwner.ts'
 import type { IWorkflowStore } from '../contract/index.ts'
 import { Bench } from '../conformance/Bench.ts'
 import { completed, received, started } from '../conformance/events.ts'
 import { refusal } from '../conformance/suite.ts'
+import { prepareEvents } from '../payload/prepare.ts'
 import type { Connection } from './Connection.ts'
 import { GroupCommit } from './GroupCommit.ts'
 import { openDatabase } from './open.ts'
@@ -25,8 +28,9 @@ async function benchAt(path: string, more: Partial<SqliteStoreOptions> = {}): Pr
 
 async function withCommit(
   body: (commit: GroupCommit, connection: Connection) => Promise<void>,
+  path = ':memory:',
 ): Promise<void> {
-  const connection = await openDatabase({ path: ':memory:', busyTimeoutMs: 100 })
+  const connection = await openDatabase({ path, busyTimeoutMs: 100 })
   const commit = new GroupCommit({
     connection,
     what: 'The store',
@@ -91,6 +95,34 @@ describe('group commit', () => {
     expect(created).toMatchObject({ status: 'rejected', reason: { code: 'RECORD_CONFLICT' } })
     expect(await bench.append(run, started('b', 2))).toMatchObject({ first: 5 })
     expect(await bench.store.listWorkflowSteps(run.id)).toHaveLength(2)
+    await bench.store.close()
+  })
+
+  test('[SQ10] what was folded in a batch that was undone is forgotten, whatever others wrote since', async () => {
+    const path = join(folder, 'undone.db')
+    const bench = await benchAt(path)
+    const run = await bench.startRun()
+    const write = async (
+      commit: GroupCommit,
+      events: readonly NewJournalEvent[],
+      fails = false,
+    ): Promise<unknown> => {
+      const append = { runId: run.id, ownerToken: run.token, appendId: null, events }
+      return await commit.write((tx) => {
+        const receipt = appendAsOwner(tx, append, prepareEvents(run.id, events))
+        if (fails) throw new TypeError('a bug')
+        return receipt
+      })
+    }
+    await withCommit(async (commit) => {
+      await write(commit, [started('a', 1), completed('a')])
+      await expect(write(commit, [started('b', 2), completed('b')], true)).rejects.toThrow('a bug')
+      await bench.append(run, started('b', 2))
+      await bench.store.appendFromOutside(run.id, received('e'))
+      expect(await write(commit, [completed('b', { json: 'real' })])).toMatchObject({ first: 7 })
+    }, path)
+    const steps = await bench.store.listWorkflowSteps(run.id)
+    expect(steps.map(({ output }) => output)).toEqual([{ ok: true }, 'real'])
     await bench.store.close()
   })
 
