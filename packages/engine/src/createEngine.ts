@@ -1,6 +1,5 @@
 import { uuidv7 } from 'uuidv7'
 import { validateWith, WorkflowError } from '@holdfast/workflow-sdk'
-import type { Json } from '@holdfast/workflow-sdk/journal'
 import { answerQuestion } from './actions/answerQuestion.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import type { Engine, StartRun } from './Engine.ts'
@@ -71,7 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
       return outside(runId, { type: 'run.resume-requested', payload: { by } })
     },
     send: async (runId, { by, name, data, id }) => {
-      const plain = (toPlain(data, `The data of event "${name}" holds a value`).value ?? null) as Json
+      const plain = toPlain(data, `The data of event "${name}" holds a value`).value ?? null
       await store.appendFromOutside(runId, {
         type: 'event.received',
         payload: { name, data: plain, id: id ?? uuidv7(), by },

@@ -1,6 +1,5 @@
 import type { ApprovalRow, IWorkflowStore } from '@holdfast/store/contract'
 import { WorkflowError } from '@holdfast/workflow-sdk'
-import type { Json } from '@holdfast/workflow-sdk/journal'
 import type { Answer } from '../Engine.ts'
 import { toPlain } from '../values/plain.ts'
 
@@ -18,7 +17,7 @@ export async function answerQuestion(
       key: question.approval_key,
       revision: answer.revision ?? question.revision,
       approved: answer.approved,
-      answer: (toPlain(answer.answer, 'The answer holds a value').value ?? null) as Json,
+      answer: toPlain(answer.answer, 'The answer holds a value').value ?? null,
       comment: answer.comment ?? '',
       by: answer.by,
       how: 'person',

@@ -21,11 +21,11 @@ export interface CallNaming {
  * Makes a durable call in the right scope. Errors of the call itself arrive as rejections; on an incarnation
  * that is over the promise never settles, and a parked run is woken (S4).
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- calls of every record kind
 export function durable<T>(
   x: Execution,
   own: Scope,
   naming: CallNaming,
+  // oxlint-disable-next-line typescript/no-explicit-any -- calls of every record kind
   make: (scope: Scope, key: string) => BaseCall<T, any>,
 ): Promise<T> {
   if (x.closed !== null) {
@@ -38,7 +38,7 @@ export function durable<T>(
     scope.checkOpen(what)
     return make(scope, allotKey(x, scope, naming)).request()
   } catch (error) {
-    const refused = Promise.reject<T>(error as Error)
+    const refused = Promise.reject<T>(error)
     // The author may drop the promise; the refusal must not end the process.
     refused.catch(() => {})
     return refused

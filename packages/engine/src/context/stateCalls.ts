@@ -2,7 +2,6 @@ import type { WorkflowContext } from '@holdfast/workflow-sdk'
 import {
   journalEvent,
   type EventPayloads,
-  type Json,
   type NewJournalEvent,
   type StateChange,
 } from '@holdfast/workflow-sdk/journal'
@@ -51,7 +50,7 @@ export function stateCalls(x: Execution, own: Scope): StateMethods {
     set: (name, value) =>
       change(`ctx.set("${name}")`, {
         name,
-        value: (toPlain(value, `ctx.set("${name}") was given a value`).value ?? null) as Json,
+        value: toPlain(value, `ctx.set("${name}") was given a value`).value ?? null,
       }),
     delete: (name) => change(`ctx.delete("${name}")`, { name, value: null, deleted: true }),
     get: <T>(name: string) =>

@@ -123,7 +123,7 @@ function question<S extends StandardSchemaV1>(
         )
       if (typeof answer !== 'string')
         throw new WorkflowError('ANSWER_INVALID', `The answer to "${options.title}" is no text.`)
-      return answer as StandardSchemaV1.InferOutput<S>
+      return answer
     },
   })
 }

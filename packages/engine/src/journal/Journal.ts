@@ -44,7 +44,8 @@ export class Journal {
   #outbox: Entry[] = []
   #sending: readonly Entry[] = []
   #busy = false
-  #behind = false
+  /** Highest sequence that somebody has told of. */
+  #announced = 0
   #urgent = false
   #held = false
   #closed = false
@@ -55,6 +56,10 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = options
     this.#seen = options.seen
+  }
+
+  get #behind(): boolean {
+    return this.#announced > this.#seen
   }
 
   /** Sequence of the last applied event. */
@@ -92,9 +97,10 @@ export class Journal {
 
   /** Reads what others wrote, when there is something after `sequence`. */
   noticed(sequence: number): void {
-    if (this.#closed || sequence <= this.#seen) return
-    this.#behind = true
-    this.#start()
+    if (this.#closed || sequence <= this.#announced) return
+    this.#announced = sequence
+    // What is announced while an append is on its way is that append, or a gap that it finds (J-b).
+    if (this.#behind) this.#start()
   }
 
   /** Whether nobody waits for a write or read; events that ride along may be there. */
@@ -165,7 +171,8 @@ export class Journal {
   #start(): void {
     if (this.#busy || this.#closed || this.#held) return
     this.#busy = true
-    void this.#run()
+    // One turn later, so that what many steps write in this turn is one append (J-a).
+    setImmediate(() => void this.#run())
   }
 
   async #run(): Promise<void> {
@@ -188,11 +195,12 @@ export class Journal {
   }
 
   async #catchUp(): Promise<void> {
-    this.#behind = false
+    const announced = this.#announced
     const events = await this.#persist(() =>
       this.#options.store.listWorkflowEvents({ runId: this.#options.runId, afterSequence: this.#seen }),
     )
     for (const event of events) this.#apply(event)
+    if (this.#announced === announced) this.#announced = this.#seen
   }
 
   async #append(entries: Entry[]): Promise<void> {
@@ -242,7 +250,7 @@ export class Journal {
       timestamp,
       schemaVersion: JOURNAL_SCHEMA_VERSION,
       ...event,
-    } as JournalEvent
+    }
   }
 
   #apply(event: JournalEvent): void {

@@ -62,6 +62,10 @@ export class Scope {
     this.#ending = true
   }
 
+  get #isEnding(): boolean {
+    return this.#ending || (this.parent !== null && this.parent.#isEnding)
+  }
+
   /** Ends the scope: later calls on it are `CONTEXT_CLOSED`. */
   close(): void {
     this.#closed = true
@@ -85,11 +89,10 @@ export class Scope {
 
   /** @throws WorkflowError `CONTEXT_CLOSED`, `RUN_CANCELLED`. */
   checkOpen(what: string): void {
-    for (let scope: Scope | null = this; scope !== null && !this.#closed; scope = scope.parent) {
-      if (scope.#ending)
-        throw new CancelledError(`${what} was called in a branch that has been given up.`, {
-          details: { scope: scope.path },
-        })
+    if (!this.#closed && this.#isEnding) {
+      throw new CancelledError(`${what} was called in a branch that has been given up.`, {
+        details: { scope: this.path },
+      })
     }
     if (!this.#closed) return
     const where = this.step === null ? 'its scope' : `step "${this.step.name}"`

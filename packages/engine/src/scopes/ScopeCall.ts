@@ -137,8 +137,8 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
     const { branches, concurrency, kind } = this.#spec
     this.#controller = new AbortController()
     this.#scopes = []
-    this.#values = new Array(branches.length)
-    this.#bodies = new Array(branches.length)
+    this.#values = Array.from({ length: branches.length })
+    this.#bodies = Array.from({ length: branches.length })
     return new Promise((resolve) => {
       let next = 0
       let finished = 0

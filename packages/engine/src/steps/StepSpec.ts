@@ -18,7 +18,7 @@ export interface Attempt {
   /** Set when this attempt was under way in a process that died. */
   readonly interrupted: { readonly agentSessionId: string | null } | null
   /** Writes down a process of the step. */
-  onProcess(process: ProcessIdentity): void
+  readonly onProcess: (process: ProcessIdentity) => void
   /** The tree of the workspace before the attempt; null where it was not taken. */
   readonly treeBefore: string | null
 }

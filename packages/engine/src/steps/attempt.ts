@@ -122,7 +122,7 @@ function makeAttempt(
     interrupted,
     treeBefore,
     stepNumber: step.stepNumber,
-    id: enclosing.id,
+    id: () => stepId(step),
     onProcess: (process) => x.journal.add(journalEvent('step.updated', { key: step.key, process })),
     scope: () =>
       (inner.scope ??= new Scope({

@@ -46,9 +46,9 @@ function copy(value: unknown, path: string, what: string, size: { bytes: number 
   if (depth > MAX_DEPTH)
     throw refuse(what, path, `something nested deeper than ${MAX_DEPTH} levels, perhaps a cycle`)
   if (Array.isArray(value)) {
-    const list: Json[] = new Array(value.length)
+    const list: Json[] = []
     for (let index = 0; index < value.length; index++) {
-      list[index] = copy(value[index], `${path}[${index}]`, what, size, depth + 1)
+      list.push(copy(value[index], `${path}[${index}]`, what, size, depth + 1))
     }
     size.bytes += value.length + 2
     return list

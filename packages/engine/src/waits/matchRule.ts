@@ -48,6 +48,6 @@ function contains(value: Json | undefined, part: Json): boolean {
     )
   }
   return Object.entries(part).every(([name, member]) =>
-    contains((value as Record<string, Json>)[name], member as Json),
+    contains((value as Record<string, Json>)[name], member),
   )
 }

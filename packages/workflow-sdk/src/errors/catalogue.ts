@@ -91,7 +91,6 @@ export const ERRORS = {
   GIT_FAILED: entry('A git command failed', 422),
   COMMAND_FAILED: entry('A command ended with an error', 422),
   COMMAND_NOT_FOUND: entry('A command does not exist on this machine', 422),
-  COMMAND_TIMED_OUT: entry('A command took longer than its time-out', 422),
   ARTIFACT_TOO_LARGE: entry('An artifact is larger than the limit', 413),
   OUTPUT_TOO_LARGE: entry('A command printed more than the limit', 413),
 
