@@ -12,7 +12,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: { exit: { type: 'boolean', default: false }, agent: { type: 'string', default: 'replay' } },
   })
-  const unattended = values.exit || ! process.stdin.isTTY || ! process.stderr.isTTY
+  const unattended = values.exit || !process.stdin.isTTY || !process.stderr.isTTY
   if (values.agent !== 'replay' && values.agent !== 'claude') {
     say(`--agent is "${values.agent}". Use replay (recorded, free) or claude.`)
     return 2

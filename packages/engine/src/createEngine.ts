@@ -16,6 +16,9 @@ export interface EngineOptions extends Omit<EngineDependencies, 'clock' | 'setti
   readonly onActivity?: EngineDependencies['onActivity']
 }
 
+/** The input itself is kept whole; what people read of it is cut to this many characters. */
+const MAX_TASK_TEXT = 10_000
+
 /** Durable execution over one store. */
 export function createEngine(options: EngineOptions): Engine {
   const deps: EngineDependencies = {
@@ -125,5 +128,6 @@ async function newRun(
 }
 
 function textOf(input: unknown): string {
-  return typeof input === 'string' ? input : (JSON.stringify(input) ?? '')
+  const text = typeof input === 'string' ? input : (JSON.stringify(input) ?? '')
+  return text.length > MAX_TASK_TEXT ? `${text.slice(0, MAX_TASK_TEXT)}…` : text
 }

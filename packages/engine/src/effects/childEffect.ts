@@ -13,7 +13,7 @@ import { derivedUuid } from '../identity/derive.ts'
 import type { StepRecord } from '../journal/records.ts'
 import type { StepCall } from '../steps/StepCall.ts'
 import type { Attempt, StepSpec } from '../steps/StepSpec.ts'
-import { toStored } from '../values/stored.ts'
+import { fromStored, toStored } from '../values/stored.ts'
 
 /** What a child is made from. */
 export interface ChildSpec {
@@ -34,7 +34,8 @@ export function childEffect(x: Execution, spec: ChildSpec): StepSpec['effect'] {
     }
     if (!spec.wait) return { value: { runId: childRunId } }
     await ended(x, step, attempt, childRunId)
-    return outputOf(await x.deps.store.getWorkflowRun(childRunId), x)
+    const last = (x.index.get(step.key) as StepRecord).child?.runId ?? childRunId
+    return await outputOf(await x.deps.store.getWorkflowRun(last), x)
   }
 }
 
@@ -115,17 +116,21 @@ async function ended(
     }
     x.parking.consider()
   }).catch(async (reason: unknown) => {
-    if (x.closed === null) await cancelChild(x, childRunId)
+    if (x.closed === null) await cancelChildren(x, step.key)
     throw reason
   })
   step.status = { is: 'live' }
 }
 
-/** Asks a child to stop, unless it is over or outlives its parent. */
-export async function cancelChild(x: Execution, childRunId: string): Promise<void> {
+/** Asks the children of a call to stop, unless they are over or outlive their parent. */
+export async function cancelChildren(x: Execution, key: string): Promise<void> {
+  const { items } = await x.deps.store.listWorkflowRuns({ parentRunId: x.runId, limit: 200 })
+  for (const child of items)
+    if (child.parent_key === key && !isTerminal(child.status)) await cancelOne(x, child.id)
+}
+
+async function cancelOne(x: Execution, childRunId: string): Promise<void> {
   try {
-    const child = await x.deps.store.findWorkflowRun(childRunId)
-    if (child === null || isTerminal(child.status)) return
     const [created] = await x.deps.store.listWorkflowEvents({ runId: childRunId, limit: 1 })
     if (created?.type === 'run.created' && created.payload.onParentClose === 'detach') return
     await x.deps.store.appendFromOutside(childRunId, {
@@ -137,9 +142,17 @@ export async function cancelChild(x: Execution, childRunId: string): Promise<voi
   }
 }
 
-function outputOf(child: WorkflowRunRow, x: Execution): { value: unknown } {
+async function outputOf(child: WorkflowRunRow, x: Execution): Promise<{ value: unknown }> {
   const status: WorkflowStatus = child.status
-  if (status === 'completed') return { value: child.output ?? undefined }
+  if (status === 'completed') {
+    // The journal tells `null` and `undefined` apart, the row does not.
+    const last = await x.deps.store.lastSequence(child.id)
+    const [event] = await x.deps.store.listWorkflowEvents({ runId: child.id, afterSequence: last - 1 })
+    return {
+      value:
+        event?.type === 'run.completed' ? await fromStored(event.payload.output, x.deps.store) : undefined,
+    }
+  }
   throw new WorkflowError(
     'CHILD_FAILED',
     `Child run ${child.id} (${child.workflow_name}) of run ${x.runId} ended as ${status}${child.error_message === null ? '.' : `: ${child.error_message}`}`,

@@ -1,6 +1,6 @@
 import { toErrorRecord, validateWith, WorkflowError } from '@holdfast/workflow-sdk'
 import { journalEvent, type NewJournalEvent } from '@holdfast/workflow-sdk/journal'
-import { cancelChild } from '../effects/childEffect.ts'
+import { cancelChildren } from '../effects/childEffect.ts'
 import { uuidv7 } from 'uuidv7'
 import { randomUUID } from 'node:crypto'
 import { toStored } from '../values/stored.ts'
@@ -22,8 +22,7 @@ export async function finishRun(x: Execution, outcome: Outcome): Promise<void> {
     if (outcome.how === 'cut-off') return await cutOff(x)
     await cancelOpen([x.root], 'the run ended')
     for (const step of x.index.steps())
-      if (step.child !== null && !step.child.ended && step.result !== null)
-        await cancelChild(x, step.child.runId)
+      if (step.child !== null && !step.child.ended && step.result !== null) await cancelChildren(x, step.key)
     await recordGit(x)
     if (outcome.how === 'continued' && x.cancelling === null) await continueRun(x, outcome.input)
     else await x.journal.commit(await terminal(x, outcome))

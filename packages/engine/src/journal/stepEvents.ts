@@ -48,7 +48,7 @@ export function applyStepEvent(
       break
     case 'child.completed':
       if (step.child === null) step.child = { runId: event.payload.childRunId, ended: true }
-      else step.child.ended = true
+      else step.child = { runId: event.payload.childRunId, ended: true }
       return { key, settles: true, isNew: false }
     default:
       running(step, event)

@@ -19,7 +19,7 @@ export async function startHeartbeat(
   const stop =
     parts.path === ':memory:'
       ? beatHere(parts, workerId, intervalMs, beat)
-      : await beatInThread({
+      : beatInThread({
           path: parts.path,
           workerId,
           intervalMs,
@@ -56,7 +56,7 @@ function beatHere(
 const RENEW = 'update workers set renewed_at = ? where id = ?'
 const THREAD = new URL(`./heartbeatThread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 
-async function beatInThread(data: HeartbeatData): Promise<() => Promise<void>> {
+function beatInThread(data: HeartbeatData): () => Promise<void> {
   let stopped = false
   let thread: Worker | null = null
   const start = (): Worker => {
@@ -74,13 +74,15 @@ async function beatInThread(data: HeartbeatData): Promise<() => Promise<void>> {
   const restart = (): void => {
     if (!stopped) start()
   }
-  const first = start()
-  await Promise.race([once(first, 'message'), once(first, 'exit')])
+  // Not waited for: the row was written a moment ago, and starting a thread takes longer than a first step.
+  start()
   return async () => {
     stopped = true
     const running = thread
     if (running === null) return
     const ended = once(running, 'exit')
+    // The thread is all that is left to wait for: without this the process would end in the middle.
+    running.ref()
     running.postMessage('stop')
     await ended
   }
