@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** An HTTP server on this machine that goes away with the test. */
-export async function startServer(listener: RequestListener): Promise<{ readonly url: string }> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
+export async function startServer(
+  listener: (...call: Parameters<RequestListener>) => void | Promise<void>,
+): Promise<{ readonly url: string }> {
+  const server = createServer((request, response) => void listener(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
     server.closeAllConnections()
