@@ -135,6 +135,46 @@ test('a step that is tried again says why and when', () => {
   expect(lines).toContain('      3 tests fail')
 })
 
+test('steps of a branch stand below the scope or race around them', () => {
+  const events = journal([
+    ['run.created', { workflowName: 'a' }],
+    started('~all', { name: 'all', kind: 'scope' }),
+    started('~all/left/lint', { name: 'lint' }),
+    started('~all/left/lint@1/inner', { name: 'inner', parentKey: '~all/left/lint' }),
+    started('~allother', { name: 'other' }),
+  ])
+  expect(
+    draw(events)
+      .slice(1, 5)
+      .map((line) => line.split('  0ms')[0]!.replace(/ {2}\d.*/, '')),
+  ).toEqual(['  ⠋ all', '    ⠋ lint', '      ⠋ inner', '  ⠋ other'])
+  expect(plainLine(events[3]!, progressOf(events))).toContain('step all > lint > inner started')
+})
+
+test('a step that a person is asked about waits for the person, not for a time', () => {
+  const asked = [
+    ...EVENTS.slice(0, 12),
+    ...journal([
+      [
+        'approval.requested',
+        {
+          key: 'q',
+          kind: 'failure',
+          title: 'Step failed',
+          body: '',
+          revision: 1,
+          choices: ['retry'],
+          answerSchema: null,
+          stepKey: 'build/test',
+          until: null,
+          name: 'test',
+        },
+      ],
+    ]).map((event) => ({ ...event, sequence: 13 })),
+  ]
+  expect(draw(asked)).toContain('    ◷ test  5.0s')
+})
+
 test('what a file or agent prints cannot move the cursor or colour the screen', () => {
   const evil = journal([
     ['run.created', { workflowName: 'a' }],

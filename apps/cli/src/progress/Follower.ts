@@ -57,18 +57,6 @@ export class Follower {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Resolves as soon as `isReached` answers true. */
-  async until(isReached: () => boolean): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const look = (): void => {
-      if (isReached()) resolve()
-    }
-    const stop = this.onChange(look)
-    look()
-    await promise
-    stop()
-  }
-
   stop(): void {
     this.#unwatch()
     this.#listeners.clear()

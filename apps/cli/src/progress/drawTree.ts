@@ -3,6 +3,7 @@ import { formatCost, formatDuration, formatTokens, oneLine, shortId } from '../o
 import type { Format } from '../output/style.ts'
 import { clip, widthOf } from '../output/width.ts'
 import type { RunTree } from './Follower.ts'
+import { parentOf } from './parentOf.ts'
 import type { RunProgress, StepProgress, UsageProgress } from './RunProgress.ts'
 
 /** What a picture of a run depends on beside the run. */
@@ -66,9 +67,7 @@ function footer(run: RunProgress, { style }: DrawOptions): string {
 }
 
 function drawSteps(tree: RunTree, run: RunProgress, depth: number, options: DrawOptions): Line[] {
-  const byParent = Map.groupBy(run.steps.values(), (step) =>
-    step.parentKey !== null && run.steps.has(step.parentKey) ? step.parentKey : null,
-  )
+  const byParent = Map.groupBy(run.steps.values(), (step) => parentOf(run, step))
   const below = (parentKey: string | null, level: number): Line[] =>
     (byParent.get(parentKey) ?? []).flatMap((step) => {
       const child = step.childRunId === null ? undefined : tree.get(step.childRunId)
@@ -84,15 +83,17 @@ function drawSteps(tree: RunTree, run: RunProgress, depth: number, options: Draw
 function drawStep(run: RunProgress, step: StepProgress, depth: number, options: DrawOptions): Line[] {
   const { style, now, width } = options
   const indent = '  '.repeat(depth)
+  const asked = [...run.questions.values()].some((question) => question.stepKey === step.key)
   const finished = step.endedAt !== null
   const end = finished ? Date.parse(step.endedAt) : now
   const parts = [formatDuration(end - Date.parse(step.startedAt)), ...usageParts(step.usage)]
   if (step.agent !== null) parts.push(step.agent.model ?? step.agent.agent)
   if (step.attempt > 1) parts.push(`attempt ${step.attempt}/${step.maxAttempts}`)
-  if (step.status === 'retrying' && step.retryAt !== null) {
+  if (step.status === 'retrying' && step.retryAt !== null && !asked) {
     parts.push(`again in ${formatDuration(Date.parse(step.retryAt) - now)}`)
   }
-  const text = `${indent}${sign(step, options)} ${clip(oneLine(step.name), width - indent.length - 12)}  `
+  const mark = asked ? style('yellow', '◷') : sign(step, options)
+  const text = `${indent}${mark} ${clip(oneLine(step.name), width - indent.length - 12)}  `
   const lines = [{ text: text + style('dim', clip(parts.join(' · '), width - widthOf(text))), finished }]
   const said = options.activity.get(activityKey(run.runId, step.key))
   const words = step.error !== null ? oneLine(step.error.message) : finished ? undefined : said

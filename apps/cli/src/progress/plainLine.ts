@@ -1,5 +1,6 @@
 import type { JournalEvent } from '@holdfast/workflow-sdk'
 import { formatCost, formatDuration, formatTime, formatTokens, oneLine, shortId } from '../output/format.ts'
+import { parentOf } from './parentOf.ts'
 import type { RunProgress, StepProgress } from './RunProgress.ts'
 
 /**
@@ -72,9 +73,8 @@ function stepPath(run: RunProgress, key: string): string {
   const found = run.steps.get(key)
   if (found === undefined) return oneLine(key)
   const name = oneLine(found.name)
-  return found.parentKey === null || !run.steps.has(found.parentKey)
-    ? name
-    : `${stepPath(run, found.parentKey)} > ${name}`
+  const parent = parentOf(run, found)
+  return parent === null ? name : `${stepPath(run, parent)} > ${name}`
 }
 
 function lasted(run: RunProgress): string {
