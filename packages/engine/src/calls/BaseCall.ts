@@ -46,7 +46,7 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
       this.checkSame(record)
       this.x.passed()
     }
-    this.scope.open.add(this)
+    this.scope.enter(this)
     this.x.entered(this)
     const place = record === undefined ? null : this.resultPlace(record as R)
     if (place !== null) this.offer(record as R, place)
@@ -91,7 +91,7 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
   /** The call is over: nothing of it is open any more. */
   protected close(): void {
     this.status = { is: 'settled' }
-    this.scope.open.delete(this)
+    this.scope.leave(this)
     this.x.left(this)
   }
 

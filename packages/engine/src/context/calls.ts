@@ -54,7 +54,7 @@ export function allotKey(x: Execution, scope: Scope, naming: CallNaming): string
   const prefix = naming.keep === 'step' && scope.keepPath !== null ? scope.keepPath : scope.path
   const { key, repeated } = scope.allot(label, prefix)
   const declared = naming.declared === true || naming.key !== undefined
-  if (repeated && !declared && !x.loop.inTurn && scope.open.size > 0) {
+  if (repeated && !declared && !x.loop.inTurn && scope.openCount > 0) {
     throw new WorkflowError(
       'STEP_NAME_AMBIGUOUS',
       `"${naming.name ?? naming.kind}" is used again in "${scope.path}" by code that was set in motion from outside of the workflow, while other calls are open: in a replay the order could differ. Give each call a name or { key } of its own, or use ctx.map.`,

@@ -51,12 +51,13 @@ export function stepSpec(
   effect: StepSpec['effect'],
 ): StepSpec {
   const what = `step "${defaults.name}"`
-  const allowed = [...COMMON, ...(defaults.tree === null ? [] : ['onRetryTree']), ...defaults.options]
   for (const option of Object.keys(options)) {
-    if (!allowed.includes(option))
+    if ((COMMON as readonly string[]).includes(option)) continue
+    const own = [...(defaults.tree === null ? [] : ['onRetryTree']), ...defaults.options]
+    if (!own.includes(option))
       throw new WorkflowError(
         'OPTION_UNKNOWN',
-        `${what} sets "${option}". Known options: ${allowed.join(', ')}.`,
+        `${what} sets "${option}". Known options: ${[...COMMON, ...own].join(', ')}.`,
         { details: { option } },
       )
   }

@@ -18,6 +18,10 @@ export type Outcome =
 /** Ends what is still open, then the run (S5). Never rejects. */
 export async function finishRun(x: Execution, outcome: Outcome): Promise<void> {
   x.finishing = true
+  // What the code still calls, e.g. after it caught the error that ends the run, would come after the end.
+  x.root.end()
+  // A replay that fails before it comes to the cancel that it was made for ends as cancelled (S3).
+  if (outcome.how === 'failed') x.cancelling ??= x.index.cancelRequested?.payload.reason ?? null
   try {
     if (outcome.how === 'cut-off') return await cutOff(x)
     await cancelOpen([x.root], 'the run ended')

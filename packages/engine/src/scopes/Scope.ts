@@ -33,10 +33,10 @@ export class Scope {
   readonly step: EnclosingStep | null
   readonly signal: AbortSignal
   readonly keepPath: string | null
-  readonly children = new Set<Scope>()
-  /** Calls that have not settled. */
-  readonly open = new Set<Call>()
-  readonly #counts = new Map<string, number>()
+  // Most steps make no calls of their own: what only calls need is made by the first one.
+  #children: Set<Scope> | null = null
+  #open: Set<Call> | null = null
+  #counts: Map<string, number> | null = null
   #closed = false
   #ending = false
 
@@ -47,13 +47,14 @@ export class Scope {
     this.step = options.step
     this.signal = options.signal
     this.keepPath = options.keepPath ?? null
-    this.parent?.children.add(this)
+    if (this.parent !== null) (this.parent.#children ??= new Set()).add(this)
   }
 
   /** Key for a call of this name: its path and how often the name was used here before. */
   allot(name: string, prefix = this.path): { readonly key: string; readonly repeated: boolean } {
-    const count = this.#counts.get(prefix + name) ?? 0
-    this.#counts.set(prefix + name, count + 1)
+    const counts = (this.#counts ??= new Map())
+    const count = counts.get(prefix + name) ?? 0
+    counts.set(prefix + name, count + 1)
     return { key: count === 0 ? `${prefix}${name}` : `${prefix}${name}:${count}`, repeated: count > 0 }
   }
 
@@ -69,7 +70,7 @@ export class Scope {
   /** Ends the scope: later calls on it are `CONTEXT_CLOSED`. */
   close(): void {
     this.#closed = true
-    this.parent?.children.delete(this)
+    if (this.parent !== null) this.parent.#children?.delete(this)
   }
 
   get isClosed(): boolean {
@@ -83,8 +84,30 @@ export class Scope {
 
   /** Every unsettled call here and below, in the order in which they were made. */
   *openCalls(): Iterable<Call> {
-    yield* this.open
-    for (const child of this.children) yield* child.openCalls()
+    if (this.#open !== null) yield* this.#open
+    for (const child of this.#children ?? []) yield* child.openCalls()
+  }
+
+  /** Whether a call here or below has not settled. */
+  get hasOpenCalls(): boolean {
+    if (this.#open !== null && this.#open.size > 0) return true
+    for (const child of this.#children ?? []) if (child.hasOpenCalls) return true
+    return false
+  }
+
+  /** How many calls made here have not settled. */
+  get openCount(): number {
+    return this.#open?.size ?? 0
+  }
+
+  /** A call was made here. */
+  enter(call: Call): void {
+    ;(this.#open ??= new Set()).add(call)
+  }
+
+  /** A call made here has settled. */
+  leave(call: Call): void {
+    this.#open?.delete(call)
   }
 
   /** @throws WorkflowError `CONTEXT_CLOSED`, `RUN_CANCELLED`. */

@@ -68,7 +68,7 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
       this.checkSame(record)
       this.x.passed()
     }
-    this.scope.open.add(this)
+    this.scope.enter(this)
     this.x.entered(this)
     this.status = { is: 'composite' }
     const known = record as StepRecord | undefined
@@ -184,7 +184,7 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
 
   async #succeed(winner: number, attempt: number): Promise<void> {
     this.#endScopes()
-    const open = this.#scopes.some((scope) => !scope.openCalls()[Symbol.iterator]().next().done)
+    const open = this.#scopes.some((scope) => scope.hasOpenCalls)
     const completed = journalEvent('step.completed', {
       key: this.key,
       attempt,

@@ -1,5 +1,5 @@
 import type { OnInterrupted, Writes } from '@holdfast/workflow-sdk'
-import type { Json, ProcessIdentity, StateChange, StepKind } from '@holdfast/workflow-sdk/journal'
+import type { Json, ProcessIdentity, StepKind } from '@holdfast/workflow-sdk/journal'
 import type { Scope } from '../scopes/Scope.ts'
 import type { ResolvedRetry } from './retry.ts'
 import type { StepCall } from './StepCall.ts'
@@ -28,7 +28,6 @@ export interface AttemptResult {
   readonly value: unknown
   readonly rawOutput?: string
   readonly treeId?: string
-  readonly state?: readonly StateChange[]
 }
 
 /** Everything that makes one kind of step different from another. */

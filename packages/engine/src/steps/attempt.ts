@@ -25,6 +25,11 @@ export type AttemptOutcome =
 // oxlint-disable-next-line typescript/no-explicit-any -- the result's type does not matter here
 type AnyStep = StepCall<any>
 
+/** The scope of the calls inside an attempt, once there is one. */
+interface Inner {
+  scope: Scope | null
+}
+
 /** Makes one attempt of a step, with its start in the journal, its time-out and its end. Never rejects. */
 export async function runAttempt(
   step: AnyStep,
@@ -37,7 +42,7 @@ export async function runAttempt(
   const durationMs = (): number => Math.max(0, Math.round(x.deps.clock.monotonic() - began))
   const release = link(step, controller)
   if (spec.writes === 'workspace') x.writers.begin(step.key)
-  const inner: { scope: Scope | null } = { scope: null }
+  const inner: Inner = { scope: null }
   let stopTimer = (): void => {}
   try {
     if (interrupted === null) await begin(step, number)
@@ -50,9 +55,9 @@ export async function runAttempt(
       inner,
       await treeBeforeAttempt(step, number, interrupted !== null),
     )
-    const result = await untilAborted(step, controller, async () => spec.effect(attempt, step))
-    if (inner.scope !== null) await cancelOpen([inner.scope], 'the step around it ended')
-    const state = [...(inner.scope?.state.changes() ?? []), ...(result.state ?? [])]
+    const result = await untilAborted(step, controller, inner, async () => spec.effect(attempt, step))
+    if (inner.scope?.hasOpenCalls === true) await cancelOpen([inner.scope], 'the step around it ended')
+    const state = inner.scope?.state.changes() ?? []
     const stored = await step.store(result.value, state)
     return {
       how: 'completed',
@@ -104,7 +109,7 @@ function makeAttempt(
   number: number,
   interrupted: Attempt['interrupted'],
   controller: AbortController,
-  inner: { scope: Scope | null },
+  inner: Inner,
   treeBefore: string | null,
 ): Attempt {
   const { x } = step
@@ -179,32 +184,32 @@ function startTimer(step: AnyStep, controller: AbortController, interrupted: boo
 }
 
 /** The effect's end; an aborted effect that does not end is left alone after the grace time. */
-async function untilAborted<T>(
+function untilAborted<T>(
   step: AnyStep,
   controller: AbortController,
+  inner: Inner,
   effect: () => Promise<T>,
 ): Promise<T> {
   const { x } = step
   const { signal } = controller
-  signal.throwIfAborted()
-  const work = x.track(effect())
-  let stop = (): void => {}
-  const givenUp = new Promise<never>((_resolve, reject) => {
+  return new Promise<T>((resolve, reject) => {
+    signal.throwIfAborted()
+    let stop = (): void => {}
     const arm = (): void => {
-      for (const call of [...innerCalls(step)]) call.cancel('the step around it ended').catch(() => {})
+      for (const call of [...(inner.scope?.openCalls() ?? [])])
+        call.cancel('the step around it ended').catch(() => {})
       stop = x.deps.clock.setTimer(x.deps.settings.abortGraceMs, () => reject(signal.reason as Error))
     }
     signal.addEventListener('abort', arm, { once: true })
+    x.track(effect()).then(
+      (value) => {
+        stop()
+        resolve(value)
+      },
+      (error: unknown) => {
+        stop()
+        reject(error as Error)
+      },
+    )
   })
-  givenUp.catch(() => {})
-  try {
-    return await Promise.race([work, givenUp])
-  } finally {
-    stop()
-  }
-}
-
-function innerCalls(step: AnyStep): Iterable<{ cancel(reason: string): Promise<void> }> {
-  const inner = [...step.scope.children].find((scope) => scope.step?.key === step.key)
-  return inner === undefined ? [] : inner.openCalls()
 }
