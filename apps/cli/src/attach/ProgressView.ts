@@ -1,7 +1,7 @@
 import type { JournalEvent } from '@holdfast/workflow-sdk'
 import type { LogLine } from '@holdfast/workflow-sdk/ports'
 import type { Io } from '../io.ts'
-import { formatTime, oneLine } from '../output/format.ts'
+import { formatTime, oneLine, shortId } from '../output/format.ts'
 import { styled } from '../output/style.ts'
 import { drawTree } from '../progress/drawTree.ts'
 import type { Follower } from '../progress/Follower.ts'
@@ -28,24 +28,34 @@ export interface ProgressView {
 /** How often durations tick and the sign of what is under way moves, in milliseconds. */
 const TICK_MS = 100
 
-/** A tree that is redrawn in place on a terminal, one line per event elsewhere. */
-export function createProgressView(io: Io, activities: Activities): ProgressView {
-  return io.stderr.isTTY === true && io.env.TERM !== 'dumb' ? liveView(io, activities) : plainView(io)
+/**
+ * A tree that is redrawn in place on a terminal, one line per event elsewhere.
+ * @param since ISO time; lines leave out what happened before.
+ */
+export function createProgressView(io: Io, activities: Activities, since = ''): ProgressView {
+  return io.stderr.isTTY === true && io.env.TERM !== 'dumb' ? liveView(io, activities) : plainView(io, since)
 }
 
-function plainView(io: Io): ProgressView {
+function plainView(io: Io, since: string): ProgressView {
   const say = (line: string): void => void io.stderr.write(`${line}\n`)
   return {
     event: (event, run) => {
-      const line = plainLine(event, run)
+      const line = event.timestamp < since ? null : plainLine(event, run)
       if (line !== null) say(line)
     },
     log: (line) => say(logText(line)),
-    begin: () => {},
+    begin: ({ root }) => {
+      if (root.createdAt < since) say(`${formatTime(since)} ${soFar(root)}`)
+    },
     hold: () => {},
     go: () => {},
     end: () => {},
   }
+}
+
+function soFar(run: RunProgress): string {
+  const done = [...run.steps.values()].filter((step) => step.status === 'completed').length
+  return `run ${shortId(run.runId)} (${run.workflowName}) so far: ${done} of ${run.steps.size} steps completed`
 }
 
 function liveView(io: Io, activities: Activities): ProgressView {

@@ -35,7 +35,7 @@ export function resume(shell: Shell): Command {
     example: 'holdfast resume latest',
     run: async (io, [given], options) => {
       const activities = new Activities()
-      const view = createProgressView(io, activities)
+      const view = createProgressView(io, activities, new Date().toISOString())
       return await withHoldfast(
         io,
         options,

@@ -18,16 +18,15 @@ export function worker(shell: Shell): Command {
       'worker goes on at once. A second signal ends it without waiting. With --json each line on stdout is one change.',
     options: [new Option('--concurrency <n>', 'runs at the same time; default 4, or as configured')],
     example: 'holdfast worker --concurrency 8',
-    run: async (io, _args, options) =>
-      await withHoldfast(io, options, async (holdfast) => {
+    run: async (io, _args, options) => {
+      const concurrency = options.concurrency === undefined ? {} : { concurrency: count(options.concurrency) }
+      return await withHoldfast(io, options, async (holdfast) => {
         const { workflows, problems } = await holdfast.discover()
         io.stderr.write(`Discovered ${workflows.length} workflows\n`)
         printProblems(io, problems)
         const stopped = untilStopped(io)
         const unwatch = tellChanges(io, holdfast, options.json === true)
-        const running = await holdfast.worker(
-          options.concurrency === undefined ? {} : { concurrency: count(options.concurrency) },
-        )
+        const running = await holdfast.worker(concurrency)
         io.stderr.write(`Worker ${running.id} is ready on ${holdfast.store.description}\n`)
         await stopped.promise
         io.stderr.write('Stopping: runs are handed back. A second signal ends at once.\n')
@@ -35,7 +34,8 @@ export function worker(shell: Shell): Command {
         unwatch()
         stopped.release()
         return EXIT.completed
-      }),
+      })
+    },
   })
 }
 
