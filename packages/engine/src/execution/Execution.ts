@@ -81,7 +81,7 @@ export class Execution {
     this.deps = deps
     this.index = facts.index
     this.stepCount = facts.index.stepCount
-    this.#recorded = facts.index.size
+    this.#recorded = facts.index.passable
     this.#caughtUp = facts.claim.cause === 'start'
     this.#began = deps.clock.monotonic()
     this.#closedPromise = new Promise((resolve) => (this.#resolveClosed = resolve))

@@ -34,9 +34,11 @@ export class JournalIndex {
   upgraded = false
   sequence = 0
 
-  /** How many keys are known. */
-  get size(): number {
-    return this.#records.size
+  /** How many keys the code comes to again in a replay: what lies inside of a finished step is not made again. */
+  get passable(): number {
+    let count = 0
+    for (const key of this.#records.keys()) if (!this.#isInsideFinished(key)) count++
+    return count
   }
 
   /** What is known under a key. */
@@ -136,6 +138,21 @@ export class JournalIndex {
       default:
         return NOTHING
     }
+  }
+
+  /** Keys of an attempt, of calls in it and of questions about it begin with the step's key and `@`. */
+  #isInsideFinished(key: string): boolean {
+    for (let at = key.indexOf('@'); at >= 0; at = key.indexOf('@', at + 1)) {
+      const around = this.#records.get(key.slice(0, at))
+      if (
+        around?.is === 'step' &&
+        around.result !== null &&
+        around.kind !== 'scope' &&
+        around.kind !== 'race'
+      )
+        return true
+    }
+    return false
   }
 
   #step(event: Parameters<typeof applyStepEvent>[1]): Applied {
