@@ -1,6 +1,7 @@
 import { realpath, rm } from 'node:fs/promises'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { fileError } from './fileError.ts'
+import { refuseGitFolder } from './refuseGitFolder.ts'
 import { resolveInside } from './resolveInside.ts'
 
 /**
@@ -10,6 +11,7 @@ import { resolveInside } from './resolveInside.ts'
  */
 export async function deleteFile(workspacePath: string, path: string): Promise<void> {
   const real = await resolveInside(workspacePath, path, { link: 'keep' })
+  await refuseGitFolder(workspacePath, real, path)
   if (real === (await realpath(workspacePath))) {
     const message = `files.delete was asked to delete the workspace itself (${JSON.stringify(path)}). Name a file in it.`
     throw new WorkflowError('FILE_OPERATION_FAILED', message, { details: { path } })

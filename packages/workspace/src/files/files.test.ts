@@ -241,8 +241,32 @@ test('[WS66] in a repository ignored and deleted files are not listed', async ()
 
 test('[WS66] outside git every file is listed, links not followed', async () => {
   const { workspace, secret, files } = makeFolders()
-  for (const name of ['b', 'a/z', 'a/b/c', '.git/config', '.hidden']) await files.write(workspace, name, '')
+  for (const name of ['b', 'a/z', 'a/b/c', '.hidden']) await files.write(workspace, name, '')
+  mkdirSync(join(workspace, '.git'))
+  writeFileSync(join(workspace, '.git/config'), '')
   symlinkSync(secret, join(workspace, 'link'))
   expect(await files.list(workspace, '.')).toEqual(['.hidden', 'a/b/c', 'a/z', 'b', 'link'])
   expect(await files.list(workspace, 'a')).toEqual(['a/b/c', 'a/z'])
+})
+
+test("git's own folder is read but not changed: a hook in it would run as a program", async () => {
+  const { workspace, files } = makeFolders()
+  mkdirSync(join(workspace, '.git/hooks'), { recursive: true })
+  writeFileSync(join(workspace, '.git/config'), 'kept')
+  symlinkSync(join(workspace, '.git'), join(workspace, 'alias'))
+  await files.write(workspace, 'a.txt', 'mine')
+  for (const path of [
+    '.git/config',
+    '.git/hooks/pre-commit',
+    'alias/config',
+    '.GIT/config',
+    'sub/.git/config',
+  ]) {
+    const refused = { code: 'PATH_OUTSIDE_WORKSPACE' }
+    await expect(files.write(workspace, path, 'x')).rejects.toMatchObject(refused)
+    await expect(files.copy(workspace, 'a.txt', path)).rejects.toMatchObject(refused)
+    await expect(files.delete(workspace, path)).rejects.toMatchObject(refused)
+  }
+  expect(await files.read(workspace, '.git/config')).toBe('kept')
+  await files.write(workspace, '.gitignore', 'dist')
 })

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { checkPlace } from './openInside.ts'
+import { refuseGitFolder } from './refuseGitFolder.ts'
 import { resolveInside } from './resolveInside.ts'
 
 /**
@@ -17,6 +18,7 @@ export async function replaceFile(
   mode?: number,
 ): Promise<void> {
   const target = await resolveInside(workspacePath, path)
+  await refuseGitFolder(workspacePath, target, path)
   const old = await stat(target).catch(() => null)
   if (old?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' })
   await mkdir(dirname(target), { recursive: true })
