@@ -150,7 +150,12 @@ describe('waits', () => {
     expect(await run.settled()).toMatchObject({ waiting_for: { reason: 'question' } })
     const [first] = await run.questions()
     expect(first?.answer_schema).toMatchObject({ type: 'object' })
-    await run.answer({ approved: true, answer: { count: 'three' } })
+    await expect(run.answer({ approved: true, answer: { count: 'three' } })).rejects.toMatchObject({
+      code: 'ANSWER_INVALID',
+      message: expect.stringContaining('count is string, expected integer'),
+    })
+    // What only the author's schema can tell comes back as the next revision.
+    await run.answer({ approved: true, answer: { count: 1.5 } })
     await run.settled()
     const [second] = await run.questions()
     expect(second).toMatchObject({ revision: 2, body: expect.stringContaining('count') })

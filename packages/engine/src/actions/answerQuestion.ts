@@ -1,9 +1,15 @@
 import type { ApprovalRow, IWorkflowStore } from '@holdfast/store/contract'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { Answer } from '../Engine.ts'
+import { misfits } from './misfit.ts'
 import { toPlain } from '../values/plain.ts'
 
-/** Answers an open question of a run; without an id the only open one. */
+/**
+ * Answers a question of a run; without an id the only open one, or where none is open the one that was
+ * answered last, so that the same answer given twice is taken and another one told that it comes too late.
+ * @throws WorkflowError `APPROVAL_NOT_FOUND`, `APPROVAL_CHANGED`, `ALREADY_ANSWERED`, `ANSWER_INVALID`,
+ *   `RUN_NOT_FOUND`, `RUN_FINISHED`.
+ */
 export async function answerQuestion(
   store: IWorkflowStore,
   runId: string,
@@ -11,6 +17,7 @@ export async function answerQuestion(
 ): Promise<ApprovalRow> {
   const question = await findQuestion(store, runId, answer.approvalId)
   checkChoice(question, answer.answer)
+  checkFit(question, answer.answer)
   await store.appendFromOutside(runId, {
     type: 'approval.answered',
     payload: {
@@ -38,6 +45,8 @@ async function findQuestion(
     id === undefined
       ? rows.filter((row) => row.status === 'open')
       : rows.filter((row) => row.id === id || row.name === id)
+  const last = id === undefined && found.length === 0 ? lastAnswered(rows) : undefined
+  if (last !== undefined) return last
   const [first, second] = found
   if (first !== undefined && (second === undefined || id !== undefined)) return first
   const open = rows.filter((row) => row.status === 'open').map((row) => `${row.id} (${row.title})`)
@@ -47,6 +56,24 @@ async function findQuestion(
       ? `Run ${runId} asks nothing${id === undefined ? '' : ` with id ${id}`} at the moment.${open.length === 0 ? '' : ` Open: ${open.join(', ')}.`}`
       : `Run ${runId} asks ${found.length} things at the moment; say which: ${open.join(', ')}.`,
     { details: { runId, open: rows.filter((row) => row.status === 'open').map((row) => row.id) } },
+  )
+}
+
+function lastAnswered(rows: readonly ApprovalRow[]): ApprovalRow | undefined {
+  const answered = rows.filter((row) => row.answered_at !== null && row.status !== 'withdrawn')
+  return answered.toSorted((a, b) => (a.answered_at! < b.answered_at! ? -1 : 1)).at(-1)
+}
+
+/** @throws WorkflowError `ANSWER_INVALID` naming every place that certainly does not fit. */
+function checkFit(question: ApprovalRow, answer: unknown): void {
+  if (question.kind !== 'question') return
+  const wrong = misfits(question.answer_schema, answer ?? null)
+  if (wrong.length === 0) return
+  throw new WorkflowError(
+    'ANSWER_INVALID',
+    `The answer to "${question.title}" of run ${question.run_id} does not fit: ${wrong.join('; ')}. ` +
+      'Answer again with a value that fits.',
+    { details: { runId: question.run_id, misfits: wrong, schema: question.answer_schema } },
   )
 }
 
