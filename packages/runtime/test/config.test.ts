@@ -91,7 +91,7 @@ test('an unknown workflow lists the known ones, the nearest, and files that do n
     [{ file: 'x.ts', line: 3, column: 1, code: 'WORKFLOW_INVALID', reason: 'it throws' }],
   )
   expect(error.message).toBe(
-    'No workflow is named "helo". Did you mean "hello"? Known workflows: hello, review. x.ts:3 does not load: it throws.',
+    'No workflow is named "helo". Did you mean "hello"? Known workflows: hello, review.\n  x.ts:3 does not load: it throws.',
   )
   expect(workflowNotFound('a', []).message).toContain('holdfast init')
 })

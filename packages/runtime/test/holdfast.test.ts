@@ -95,7 +95,7 @@ test('a workflow of a file runs by its name; an unknown name says which files do
   const holdfast = await holdfastOn(root)
   await holdfast.worker()
   expect(await (await holdfast.start('hello')).output()).toEqual({ done: true })
-  await expect(holdfast.start('helo')).rejects.toThrow(/Did you mean "hello".*bad\.ts:1 does not load/)
+  await expect(holdfast.start('helo')).rejects.toThrow(/Did you mean "hello".*bad\.ts:1 does not load/s)
   expect((await holdfast.discover()).workflows).toMatchObject([{ name: 'hello', isNew: false }])
 })
 

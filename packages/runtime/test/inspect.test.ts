@@ -66,6 +66,13 @@ test.each([
     /name/,
   ],
   ['ends the process', 'process.exit(3)\n', 1, /process\.exit/],
+  ['ends the process quietly', 'process.exit(0)\n', 1, /process\.exit/],
+  [
+    'waits for ever',
+    'await new Promise(() => {})\nexport default 1\n',
+    2,
+    /never finishes loading: an await/,
+  ],
 ])('a file that %s is reported with line and reason', async (_, text, line, reason) => {
   const root = temporaryProject({ [template('bad')]: text })
   const result = await inspect(root, 'bad')
@@ -142,6 +149,7 @@ test('only TypeScript files that are no tests or declarations are templates', as
     [template('a.test')]: '',
     [template('types.d')]: '',
     '.agent/workflows/templates/readme.md': '',
+    '.agent/workflows/templates/folder.ts/notes.md': '',
   })
   expect(await listTemplates(projectPaths(root))).toEqual([template('a'), template('b')])
   expect(await listTemplates(projectPaths(temporaryProject()))).toEqual([])

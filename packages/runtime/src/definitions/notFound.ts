@@ -18,7 +18,10 @@ export function workflowNotFound(
       ? ' The project has none; make one with: holdfast init'
       : ` Known workflows: ${known.toSorted().join(', ')}.`
   const broken = problems
-    .map((problem) => ` ${problem.file}:${problem.line ?? 1} does not load: ${problem.reason}.`)
+    .map(
+      (problem) =>
+        `\n  ${problem.file}:${problem.line ?? 1} does not load: ${problem.reason.replace(/\.$/, '')}.`,
+    )
     .join('')
   return new WorkflowError('WORKFLOW_NOT_FOUND', `No workflow is named "${name}".${hint}${list}${broken}`, {
     details: { name, known: known.toSorted(), nearest: near, problems },

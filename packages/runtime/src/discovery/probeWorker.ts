@@ -14,7 +14,24 @@ export type ProbeAnswer =
       readonly stack: string
     }
 
-parentPort?.postMessage(await answer((workerData as { bundlePath: string }).bundlePath))
+const NEVER_LOADS: ProbeAnswer = {
+  ok: false,
+  code: 'WORKFLOW_INVALID',
+  reason: 'it never finishes loading: an await outside of the workflow waits for something that never comes',
+  stack: '',
+}
+let told = false
+
+// Not awaited at the top: a bundle that waits for ever would make Node.js complain about this file.
+void answer((workerData as { bundlePath: string }).bundlePath).then(tell)
+// Nothing is left to do and the bundle has not loaded: it waits for something that never comes.
+process.once('beforeExit', () => tell(NEVER_LOADS))
+
+function tell(said: ProbeAnswer): void {
+  if (told) return
+  told = true
+  parentPort?.postMessage(said)
+}
 
 async function answer(bundlePath: string): Promise<ProbeAnswer> {
   try {

@@ -23,10 +23,11 @@ export function findProjectRoot(path: string): string {
 }
 
 function realFolder(path: string): string {
-  if (!existsSync(path) || !statSync(path).isDirectory()) {
+  const isThere = existsSync(path)
+  if (!isThere || !statSync(path).isDirectory()) {
     throw new WorkflowError(
       'CONFIG_INVALID',
-      `The project folder ${path} does not exist. Give the path of a folder with --project, or change into one.`,
+      `The project folder ${path} ${isThere ? 'is no folder' : 'does not exist'}. Give the path of a folder with --project, or change into one.`,
       { details: { path } },
     )
   }
