@@ -3,12 +3,12 @@ import type { IWorkflowStore } from './contract/index.ts'
 import { openSqliteStore, type StoreOptions } from './sqlite/openSqliteStore.ts'
 
 /**
- * Opens the store at an address: `sqlite:PATH`, or `sqlite::memory:` for one that lives as long as the process.
+ * Opens the store at an address: `sqlite:PATH` (a plain path without `?`), or `sqlite::memory:` for one that lives as long as the process.
  * @throws WorkflowError `STORE_URL_INVALID`, and what {@link openSqliteStore} throws.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<IWorkflowStore> {
   const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : ''
-  if (path === '') throw invalidAddress(url)
+  if (path === '' || path.includes('?')) throw invalidAddress(url)
   return await openSqliteStore({ ...options, path })
 }
 
@@ -18,7 +18,9 @@ function invalidAddress(address: string): WorkflowError {
   const scheme = /^[a-z]+:/i.exec(url)?.[0] ?? null
   const why =
     scheme === 'sqlite:'
-      ? 'names no file'
+      ? url.includes('?')
+        ? 'has a part after "?", which sqlite: does not take'
+        : 'names no file'
       : scheme === null
         ? 'has no scheme'
         : `has the scheme ${scheme}, which this version does not support`

@@ -10,11 +10,13 @@ const FULL = 13
 const CANTOPEN = 14
 const CONSTRAINT = 19
 const NOTADB = 26
+/** Extended code: the shared memory of the write-ahead log finds no room on the disk. */
+const IOERR_SHMSIZE = 4874
 
-/** The primary result code of an error of node:sqlite; null for anything else. */
+/** The primary result code of an error of node:sqlite, FULL where the extended one says so; null for anything else. */
 export function sqliteCode(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null
-  return error.errcode & 0xff
+  return error.errcode === IOERR_SHMSIZE ? FULL : error.errcode & 0xff
 }
 
 /** Whether the whole database, not one statement, is in trouble: the same write by itself would fail too. */
