@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { cp, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const EXAMPLES = fileURLToPath(new URL('..', import.meta.url))
+
+/** A copy of an example in a git repository with a bare remote. */
+export interface Project {
+  /** Holds the repository, its remote and the sessions of replayed agents. */
+  readonly folder: string
+  readonly path: string
+  /** Folder of the bare remote `origin`. */
+  readonly remote: string
+  /** Variables for every process that works on it: agents keep their sessions below {@link folder}. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** `01-hello` in a new repository, removed when the test ends. */
+export async function helloProject(): Promise<Project> {
+  return made('01-hello', async () => {})
+}
+
+/** The project of `02-simple-sdlc` in a new repository, removed when the test ends. Its agent replays without delays. */
+export async function sdlcProject(): Promise<Project> {
+  return made('02-simple-sdlc/project', async (project) => {
+    const recording = path.join(project, '.agent/recordings/simple-sdlc.json')
+    await writeFile(
+      recording,
+      (await readFile(recording, 'utf8')).replaceAll(/"delayMs": \d+/g, '"delayMs": 0'),
+    )
+  })
+}
+
+/** Another copy of a project that no run has touched yet, removed when the test ends. */
+export async function copyOf(original: Project): Promise<Project> {
+  const copy = await emptyProject()
+  await cp(original.folder, copy.folder, { recursive: true })
+  git(copy.path, 'remote', 'set-url', 'origin', copy.remote)
+  return copy
+}
+
+/** What git prints, without the last line end. */
+export function git(folder: string, ...args: string[]): string {
+  return execFileSync('git', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trimEnd()
+}
+
+async function made(example: string, change: (project: string) => Promise<void>): Promise<Project> {
+  const project = await emptyProject()
+  await cp(path.join(EXAMPLES, example), project.path, { recursive: true })
+  await change(project.path)
+  git(project.folder, 'init', '--quiet', '--bare', '--initial-branch=main', project.remote)
+  git(project.path, 'init', '--quiet', '--initial-branch=main')
+  git(project.path, 'config', 'user.name', 'Tester')
+  git(project.path, 'config', 'user.email', 'tester@example.invalid')
+  git(project.path, 'add', '--all')
+  git(project.path, 'commit', '--quiet', '--message', 'Begin')
+  git(project.path, 'remote', 'add', 'origin', project.remote)
+  git(project.path, 'push', '--quiet', '--set-upstream', 'origin', 'main')
+  return project
+}
+
+async function emptyProject(): Promise<Project> {
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'holdfast-example-')))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return {
+    folder,
+    path: path.join(folder, 'project'),
+    remote: path.join(folder, 'remote.git'),
+    env: { HOLDFAST_STORE: '', HOLDFAST_REPLAY_STATE: path.join(folder, 'sessions') },
+  }
+}
