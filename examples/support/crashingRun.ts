@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createHoldfast, type Holdfast } from '@holdfast/runtime'
 import { openStore } from '@holdfast/store'
@@ -34,31 +35,23 @@ async function main({ projectPath, runId, input, plan, writesPath }: CrashingRun
 
 /** Answers what a parked run asks, until it is over. */
 async function approveUntilOver({ store, engine }: Holdfast, runId: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let looking = false
-  let again = false
-  const look = async (): Promise<void> => {
+  const isOver = async (): Promise<boolean> => {
     const run = await store.getWorkflowRun(runId)
-    if (isTerminal(run.status)) return resolve()
-    if (run.status !== 'waiting') return
-    for (const { id: approvalId } of await store.listApprovals({ runId, status: 'open' }))
+    const open = run.status === 'waiting' ? await store.listApprovals({ runId, status: 'open' }) : []
+    for (const { id: approvalId } of open)
       await engine.answer(runId, { approvalId, approved: true, by: 'driver' })
+    return isTerminal(run.status)
   }
-  const soon = (): void => {
-    again = true
-    if (looking) return
-    looking = true
-    again = false
-    look()
-      .catch(reject)
-      .finally(() => {
-        looking = false
-        if (again) soon()
-      })
+  const changes = new EventEmitter()
+  let changed = true
+  const unwatch = store.watch(() => {
+    changed = true
+    changes.emit('change')
+  })
+  while (!(await isOver())) {
+    if (!changed) await once(changes, 'change')
+    changed = false
   }
-  const unwatch = store.watch(soon)
-  soon()
-  await promise
   unwatch()
 }
 
