@@ -1,6 +1,12 @@
-import { createWorkflow, type JournalEvent, type WorkflowContext } from '@holdfast/workflow-sdk'
+import { openSqliteStore } from '@holdfast/store'
+import {
+  createWorkflow,
+  WorkflowError,
+  type JournalEvent,
+  type WorkflowContext,
+} from '@holdfast/workflow-sdk'
 import { describe, expect, it } from 'vitest'
-import { turns } from '../src/testing/index.ts'
+import { createTestEngine, turns } from '../src/testing/index.ts'
 import { processes } from './support/processes.ts'
 
 const workflow = <O>(execute: (ctx: WorkflowContext<unknown>) => Promise<O>, config: object = {}) =>
@@ -153,6 +159,51 @@ describe('owners', () => {
     expect(await last.run(id).output()).toEqual(['a', 'b', 'c', 'd', 'e'])
     expect(crashes).toBe(5)
     expect(causes(await last.run(id).journal())).toEqual(Array.from({ length: 5 }, () => 'takeover'))
+  })
+
+  it('[EO2] a run that could not be read is handed back and goes on, although its worker lives', async () => {
+    let failures = 0
+    const w = workflow(async (ctx) => ctx.run('work', () => 'done'))
+    const t = await createTestEngine({
+      workflows: [w],
+      settings: { pollIntervalMs: 1000 },
+      openStore: async (now) => {
+        const store = await openSqliteStore({ path: ':memory:', now })
+        return new Proxy(store, {
+          get(target, property) {
+            const member: unknown = Reflect.get(target, property)
+            if (property === 'listWorkflowEvents' && failures === 0)
+              return async () => {
+                failures++
+                throw new WorkflowError('STORE_UNAVAILABLE', 'The disk is away for a moment.')
+              }
+            return typeof member === 'function' ? (member.bind(target) as unknown) : member
+          },
+        })
+      },
+    })
+    try {
+      const run = await t.start(w, {})
+      await t.advance(999)
+      expect(failures).toBe(1)
+      expect((await t.store.getWorkflowRun(run.id)).status).toBe('running')
+      await t.advance(1)
+      expect(await run.output()).toBe('done')
+    } finally {
+      await t.close()
+    }
+  })
+
+  it('[EO6] a worker that counted as dead begins anew: it claims, and its runs are noticed again', async () => {
+    const w = workflow(async (ctx) => ctx.run('work', () => 'done'))
+    const group = await processes([w])
+    const only = await group.next({ settings: { pollIntervalMs: 1000 } })
+    const [row] = await group.store.listWorkers()
+    await group.store.releaseRunsOfWorker(row!.id)
+    expect(await group.store.listWorkers()).toEqual([])
+    await only.advance(1000)
+    expect(await group.store.listWorkers()).toMatchObject([{ id: row!.id, pid: row!.pid }])
+    expect(await (await only.start(w, {})).output()).toBe('done')
   })
 
   it('[EO6] a worker that lost a run writes nothing more to it, and lets go of it', async () => {

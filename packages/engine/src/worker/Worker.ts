@@ -1,4 +1,5 @@
-import type { Heartbeat } from '@holdfast/store/contract'
+import type { ClaimedRun, Heartbeat } from '@holdfast/store/contract'
+import { WorkflowError } from '@holdfast/workflow-sdk'
 import { randomUUID } from 'node:crypto'
 import type { EngineDependencies } from '../dependencies.ts'
 import type { Worker } from '../Engine.ts'
@@ -10,14 +11,19 @@ import { releaseDeadWorkers } from './deadWorkers.ts'
  *
  * - K1 One claim is on its way at a time; whatever asks for one meanwhile makes it look again.
  * - K2 A run is in `#running` from its claim until nothing of it is left in this process.
- * - K3 A worker that could not renew its row for two thirds of its lease ends its runs before the lease is over.
+ * - K3 A worker that could not renew its row for two thirds of its lease ends its runs before the lease is over,
+ *   and claims nothing until it is registered anew: its row may be gone, and nobody would notice its death.
+ * - K4 A run that left this process without an end is handed back as soon as the store takes it.
  */
 export class ClaimLoop implements Worker {
   readonly id = randomUUID()
   readonly #deps: EngineDependencies
   readonly #concurrency: number
   readonly #running = new Map<string, RunningExecution>()
+  /** Runs that left without an end, and may still be this worker's (K4). */
+  readonly #owed = new Set<ClaimedRun>()
   #heartbeat: Heartbeat | null = null
+  #claimed: Promise<void> = Promise.resolve()
   #unwatch: () => void = () => {}
   #stopPoll: () => void = () => {}
   #stopWake: () => void = () => {}
@@ -36,17 +42,8 @@ export class ClaimLoop implements Worker {
 
   /** Registers the worker's row and begins to claim. */
   async start(): Promise<this> {
-    const { store, host, settings } = this.#deps
-    const { hostId, bootId, pidNamespace, self } = host
-    await store.registerWorker({
-      id: this.id,
-      host_id: hostId,
-      boot_id: bootId,
-      pid_namespace: pidNamespace,
-      pid: self.pid,
-      process_started_at: self.startTime,
-      concurrency: this.#concurrency,
-    })
+    const { store, settings } = this.#deps
+    await this.#register()
     this.#heartbeat = await store.startHeartbeat(this.id, { intervalMs: settings.heartbeatIntervalMs })
     this.#unwatch = store.watch(({ runId, sequence }) => this.#noticed(runId, sequence))
     await releaseDeadWorkers(this.#deps, this.id)
@@ -80,29 +77,72 @@ export class ClaimLoop implements Worker {
 
   /** Looks for due runs (K1). */
   claimSoon(): void {
-    if (this.#stopped) return
+    if (this.#stopped || this.#isLate) return
     if (this.#claiming) {
       this.#again = true
       return
     }
     this.#claiming = true
-    void this.#claim()
+    this.#claimed = this.#claim()
   }
 
   /** Takes a run that was claimed in the transaction that created it. */
-  adopt(claim: Parameters<typeof runExecution>[0]): void {
+  adopt(claim: ClaimedRun): void {
     const running = runExecution(claim, this.#deps)
     this.#running.set(running.runId, running)
     if (this.#stopped) running.leave('handed-over')
-    void running.done.then(() => {
+    void running.done.then((reason) => {
       this.#running.delete(running.runId)
+      if (reason === 'lost') this.#owed.add(claim)
       this.claimSoon()
     })
   }
 
   /** Whether a new run would begin at once. */
   get hasRoom(): boolean {
-    return !this.#stopped && this.#running.size < this.#concurrency
+    return !this.#stopped && !this.#isLate && this.#running.size < this.#concurrency
+  }
+
+  /** Whether the worker may count as dead soon, or does already (K3). */
+  get #isLate(): boolean {
+    return (this.#heartbeat?.sinceRenewedMs() ?? 0) > (this.#deps.settings.leaseDurationMs * 2) / 3
+  }
+
+  async #register(): Promise<void> {
+    const { store, host } = this.#deps
+    await store.registerWorker({
+      id: this.id,
+      host_id: host.hostId,
+      boot_id: host.bootId,
+      pid_namespace: host.pidNamespace,
+      pid: host.self.pid,
+      process_started_at: host.self.startTime,
+      concurrency: this.#concurrency,
+    })
+  }
+
+  /** Lets go of everything and begins as a worker without runs (K3). */
+  async #beginAnew(): Promise<void> {
+    for (const running of this.#running.values()) running.leave('lost')
+    await this.#claimed
+    for (const running of this.#running.values()) running.leave('lost')
+    await Promise.all([...this.#running.values()].map((running) => running.done))
+    await this.#deps.store.releaseRunsOfWorker(this.id)
+    this.#owed.clear()
+    if (!this.#stopped) await this.#register()
+  }
+
+  /** Hands back what left without an end (K4); what is somebody else's by now is refused, and settled by that. */
+  async #handBack(): Promise<void> {
+    for (const claim of this.#owed) {
+      const { run, ownerToken } = claim
+      try {
+        await this.#deps.store.handBackRun({ runId: run.id, ownerToken, activeMs: run.active_ms })
+      } catch (error) {
+        if (WorkflowError.is(error) && error.retryable) throw error
+      }
+      this.#owed.delete(claim)
+    }
   }
 
   async #claim(): Promise<void> {
@@ -144,11 +184,10 @@ export class ClaimLoop implements Worker {
   }
 
   async #pollNow(): Promise<void> {
-    const { settings } = this.#deps
-    if ((this.#heartbeat?.sinceRenewedMs() ?? 0) > (settings.leaseDurationMs * 2) / 3) {
-      for (const running of this.#running.values()) running.leave('lost')
-    }
     try {
+      if (this.#isLate || !(await this.#deps.store.listWorkers()).some((worker) => worker.id === this.id))
+        await this.#beginAnew()
+      await this.#handBack()
       await releaseDeadWorkers(this.#deps, this.id)
       for (const running of this.#running.values()) void this.#look(running)
       this.claimSoon()
