@@ -106,6 +106,16 @@ export class Execution {
       lazyCommitMs: deps.settings.lazyCommitMs,
       onEvent: (event) => this.#applied(event),
       onRest: () => this.parking.consider(),
+      onStuck: (error) =>
+        deps.files.log({
+          runId: this.runId,
+          stepId: null,
+          stepNumber: null,
+          stepName: null,
+          level: 'warn',
+          message: `The run stands still and loses nothing: ${error.message} It goes on by itself. [${error.code}]`,
+          data: null,
+        }),
       onLost: (error) =>
         error.code === 'OWNERSHIP_LOST' || error.code === 'RUN_FINISHED' || error.code === 'STORE_CLOSED'
           ? this.close('lost')

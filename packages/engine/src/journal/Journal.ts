@@ -24,6 +24,8 @@ export interface JournalOptions {
   readonly onEvent: (event: JournalEvent) => void
   /** Called whenever a write or read is over. */
   readonly onRest: () => void
+  /** Called once per write or read that the store could not do and that is now tried until it can. */
+  readonly onStuck: (error: WorkflowError) => void
   /** Called once when this owner may not write any more, or the run cannot go on. */
   readonly onLost: (error: WorkflowError) => void
 }
@@ -266,6 +268,7 @@ export class Journal {
         return await write()
       } catch (error) {
         if (this.#closed || !WorkflowError.is(error) || !error.retryable) throw error
+        if (delayMs === RETRY_FIRST_MS) this.#options.onStuck(error)
         await new Promise<void>((resolve) => void this.#options.clock.setTimer(delayMs, resolve))
       }
     }
