@@ -14,7 +14,7 @@ import type { Activities } from './Activities.ts'
 export interface ProgressView {
   /** One more event, in order. */
   readonly event: (event: JournalEvent, run: RunProgress) => void
-  /** A log line, with `--verbose`. */
+  /** A log line. */
   readonly log: (line: LogLine) => void
   /** Begins to show what `follower` knows. */
   readonly begin: (follower: Follower) => void
@@ -98,6 +98,7 @@ function liveView(io: Io, activities: Activities): ProgressView {
     },
     log: (line) => {
       if (timer !== null) view.print(logText(line))
+      else if (follower === null) io.stderr.write(`${logText(line)}\n`)
     },
     begin: (followed) => {
       follower = followed

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { isTerminal, WorkflowError } from '@holdfast/workflow-sdk'
 import { Activities } from '../attach/Activities.ts'
 import { createProgressView } from '../attach/ProgressView.ts'
+import { logsToShow } from '../attach/logsToShow.ts'
 import { CONCURRENCY, runHere } from '../attach/runHere.ts'
 import { EXIT } from '../exitCodes.ts'
 import { actor } from '../input/actor.ts'
@@ -68,7 +69,7 @@ export function resume(shell: Shell): Command {
           const exit = options.exit === true
           return await runHere({ io, holdfast, runId: found.id, worker, view, exit, json })
         },
-        { onActivity: activities.hear, ...(options.verbose === true ? { onLog: view.log } : {}) },
+        { onActivity: activities.hear, onLog: logsToShow(view, options.verbose === true) },
       )
     },
   })

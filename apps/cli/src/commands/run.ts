@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { Activities } from '../attach/Activities.ts'
 import { createProgressView } from '../attach/ProgressView.ts'
+import { logsToShow } from '../attach/logsToShow.ts'
 import { CONCURRENCY, runHere } from '../attach/runHere.ts'
 import { EXIT } from '../exitCodes.ts'
 import { parseJson } from '../input/parseInput.ts'
@@ -78,7 +79,7 @@ export function run(shell: Shell): Command {
             json: options.json === true,
           })
         },
-        { onActivity: activities.hear, ...(options.verbose === true ? { onLog: view.log } : {}) },
+        { onActivity: activities.hear, onLog: logsToShow(view, options.verbose === true) },
       )
     },
   })

@@ -4,6 +4,8 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 /** How many of the newest runs are searched for the beginning of an id. */
 const SEARCHED = 5000
 const PAGE = 200
+/** As many runs as a message names. */
+const NAMED = 5
 
 /**
  * The run that somebody means: a whole id, a unique beginning of at least four characters, or `latest`.
@@ -30,15 +32,17 @@ export async function findRun(
   const found = await searchBeginning(store, projectId, given.toLowerCase())
   if (found.length === 1) return found[0]!
   if (found.length > 1) {
+    const named = found.slice(0, NAMED).map((run) => `${run.id} (${run.workflow_name})`)
+    const more = found.length > NAMED ? ', and more' : ''
     throw new WorkflowError(
       'USAGE',
-      `Several runs begin with "${given}": ${found.map((run) => run.id).join(', ')}. Give more of the id.`,
+      `Several runs begin with "${given}": ${named.join(', ')}${more}. Give more of the id.`,
       { details: { runs: found.map((run) => run.id) } },
     )
   }
   throw new WorkflowError(
     'RUN_NOT_FOUND',
-    `No run of this project has an id that begins with "${given}". See: holdfast runs list`,
+    `No run of this project has the id "${given}", or one that begins so. See: holdfast runs list`,
     { details: { run: given } },
   )
 }
@@ -49,7 +53,7 @@ async function searchBeginning(
   beginning: string,
 ): Promise<WorkflowRunRow[]> {
   const found: WorkflowRunRow[] = []
-  for (let page = 1; page <= SEARCHED / PAGE && found.length < 5; page++) {
+  for (let page = 1; page <= SEARCHED / PAGE && found.length <= NAMED; page++) {
     const { items } = await store.listWorkflowRuns({ projectId, page, limit: PAGE })
     found.push(...items.filter((run) => run.id.startsWith(beginning)))
     if (items.length < PAGE) break

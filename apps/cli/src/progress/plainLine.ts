@@ -60,12 +60,17 @@ function describe(event: JournalEvent, run: RunProgress): string | null {
         ? null
         : `waits for ${event.payload.kind} ${oneLine(event.payload.detail)}${event.payload.until === null ? '' : ` until ${event.payload.until}`}`
     case 'approval.requested':
-      return `asks: ${oneLine(event.payload.title)}`
+      return `asks: ${oneLine(event.payload.title)}${askedAgain(event.payload)}`
     case 'approval.answered':
       return `answered: ${event.payload.approved ? 'yes' : 'no'}${event.payload.by === null ? '' : ` by ${event.payload.by}`}`
     default:
       return null
   }
+}
+
+/** Why a question is put once more, which stands at the end of its text. */
+function askedAgain({ revision, body }: { readonly revision: number; readonly body: string }): string {
+  return revision === 1 ? '' : ` (again) ${oneLine(body.slice(body.lastIndexOf('\n') + 1))}`
 }
 
 /** Names of the steps around a step and its own: `build > test`. */
