@@ -8,7 +8,9 @@ if (major < 24) {
   )
   process.exitCode = 2
 } else {
-  import('node:module')
+  import('./checkout.js')
+    .then((checkout) => checkout.runSourcesIfUnbuilt())
+    .then(() => import('node:module'))
     .then((module) => module.enableCompileCache())
     .then(() => import('#start'))
     .catch((error) => {
