@@ -55,7 +55,10 @@ export interface Engine {
   cancel(runId: string, actor: Actor): Promise<WorkflowRunRow>
   /** Ends a run and its processes at once. @throws `RUN_NOT_FOUND`, `RUN_FINISHED`. */
   kill(runId: string, actor: Actor): Promise<WorkflowRunRow>
-  /** Makes a paused or waiting run due now; `version` moves it to another version of its workflow. */
+  /**
+   * Makes a paused or waiting run due now; `version` moves it to another version of its workflow.
+   * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `RECORD_NOT_FOUND` when there is no such version.
+   */
   resume(runId: string, actor: Actor & { readonly version?: number }): Promise<WorkflowRunRow>
   /** Sends an event to a run; kept when nobody waits yet (S7). The same `id` counts once. */
   send(

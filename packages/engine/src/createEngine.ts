@@ -65,11 +65,14 @@ export function createEngine(options: EngineOptions): Engine {
       return row
     },
     resume: async (runId, { by, version }) => {
-      if (version !== undefined)
+      if (version !== undefined) {
+        // A version that is not there would only be found missing when the run cannot go back any more.
+        await store.getWorkflowVersion((await store.getWorkflowRun(runId)).workflow_id, version)
         await store.appendFromOutside(runId, {
           type: 'run.upgraded',
           payload: { workflowVersion: version, by },
         })
+      }
       return outside(runId, { type: 'run.resume-requested', payload: { by } })
     },
     send: async (runId, { by, name, data, id }) => {
