@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import type { CrashPlan } from '@holdfast/engine/testing'
 import { expect, test } from 'vitest'
 import { factsOf, finishedSteps, processesLeft, runInProcess } from './support/crashLab.ts'
@@ -32,6 +33,7 @@ test(
       expect(facts, name).toEqual(calm)
       expect(calm.finished, name).toEqual(expect.arrayContaining([...before]))
       expect(await processesLeft(), name).toBe(0)
+      await rm(project.folder, { recursive: true, force: true, maxRetries: 5 })
     }
     console.log(
       `crash points of simple-sdlc: ${points.length} (${writes?.length} writes), ${chosen.length} tried, ${crashes} crashes, ` +
