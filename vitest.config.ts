@@ -19,8 +19,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       reporter: ['text-summary', 'json-summary'],
-      // Relative to the folder of each room.
-      include: ['src/**/*.ts'],
+      include: ['**/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.test-d.ts'],
     },
     projects: rooms.map((room) => ({

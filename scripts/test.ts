@@ -13,10 +13,12 @@ import { readCoverage } from './testing/coverage.ts'
 const MIN_LINES_PERCENT = 80
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const folder = join(root, 'coverage')
-const reportPath = join(folder, 'tests.json')
+// Not in the folder of the coverage, which its provider empties.
+const reportPath = join(root, 'node_modules', '.cache', 'holdfast', 'tests.json')
 const args = process.argv.slice(2)
 
 rmSync(folder, { recursive: true, force: true })
+rmSync(reportPath, { force: true })
 const exitCode = await runTests()
 const counts = readCounts(reportPath)
 const enough = args.length > 0 || holdCoverage()

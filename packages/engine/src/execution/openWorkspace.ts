@@ -40,7 +40,7 @@ export async function openWorkspace(
   const event = journalEvent('workspace.created', {
     workspaceId: prepared.workspaceId,
     kind: prepared.kind,
-    path: path.startsWith('..') || isAbsolute(path) ? prepared.path : path,
+    path: path.startsWith('..') || isAbsolute(path) ? prepared.path : path || '.',
     branch: prepared.branch,
     hostId: workspace.hostId,
     persistent: true,
