@@ -61,8 +61,8 @@ test('[ES1] step.started is durable before a shell command, a git call or an age
   const real = createWorkspacePort()
   const effect = (name: string): void => void lines.push(`effect ${name}`)
   const git = observed(real.git, ['getCurrentBranch', 'ensureBranch'], effect)
-  const { shell } = observed(real, ['shell'], effect)
-  const workspace: WorkspacePort = { ...real, git, shell }
+  const seen = observed(real, ['shell'], effect)
+  const workspace: WorkspacePort = { ...real, git, shell: (request) => seen.shell(request) }
   const agents: AgentAdapter[] = createAgents()
     .list()
     .map((adapter) => ({
