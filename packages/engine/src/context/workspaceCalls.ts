@@ -156,6 +156,10 @@ async function createPr(
   if (url !== null) x.journal.add(journalEvent('run.updated', { git: { prUrl: url } }))
   if (via !== 'artifact') return { created, url, via }
   const { runId, stepId } = scope.marker
+  const key = `${attempt.key}@${attempt.number}/~artifact`
+  // An attempt that was interrupted after it had kept the text does not keep it again.
+  const kept = x.index.get(key)
+  if (kept?.is === 'note') return { created, url, via, artifactId: `${runId}.${kept.place.sequence}.0` }
   const name = 'pull-request.md'
   const stored = await x.deps.files.storeArtifact(x.facts.project, {
     runId,
@@ -166,7 +170,7 @@ async function createPr(
   })
   const { first } = await x.journal.commit(
     journalEvent('artifact.created', {
-      key: `${attempt.key}@${attempt.number}/~artifact`,
+      key,
       stepKey: attempt.key,
       agentSession: null,
       name,
