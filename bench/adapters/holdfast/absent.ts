@@ -5,6 +5,7 @@ import type { AgentPort, RunFilesPort } from '@holdfast/workflow-sdk/ports'
 export const noRunFiles: RunFilesPort = {
   log: () => {},
   flushLogs: async () => {},
+  runLogPath: (_project, runId) => `${runId}/execution.log`,
   stepLogPath: (_project, runId, stepNumber, stepName) => `${runId}/step-${stepNumber}-${stepName}.log`,
   sessionFile: async () => unexpected('A session file'),
   storeArtifact: async () => unexpected('An artifact'),

@@ -50,7 +50,10 @@ export async function openWorkspace(
     runId: claim.run.id,
     ownerToken: claim.ownerToken,
     appendId: randomUUID(),
-    events: [event],
+    events: [
+      event,
+      journalEvent('run.updated', { logFilePath: deps.files.runLogPath(project, claim.run.id) }),
+    ],
   })
   for (const appended of await store.listWorkflowEvents({
     runId: claim.run.id,

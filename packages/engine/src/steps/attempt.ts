@@ -99,6 +99,9 @@ async function begin(step: AnyStep, attempt: number): Promise<void> {
     ...(spec.input === undefined ? {} : { input: spec.input }),
     writes: spec.writes,
     onInterrupted: spec.onInterrupted,
+    ...(attempt > 1
+      ? {}
+      : { logFilePath: x.deps.files.stepLogPath(x.facts.project, x.runId, step.stepNumber, spec.name) }),
   })
   if (spec.durableStart) await x.journal.commit(event)
   else x.journal.add(event)

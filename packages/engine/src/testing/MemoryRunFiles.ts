@@ -15,6 +15,10 @@ export class MemoryRunFiles implements RunFilesPort {
 
   async flushLogs(): Promise<void> {}
 
+  runLogPath(_project: ProjectInfo, runId: string): string {
+    return `${runId}/logs/execution.log`
+  }
+
   stepLogPath(_project: ProjectInfo, runId: string, stepNumber: number, stepName: string): string {
     return `${runId}/logs/step-${stepNumber}-${stepName}.log`
   }

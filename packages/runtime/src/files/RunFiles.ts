@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { LogLine, ProjectInfo, RunFilesPort } from '@holdfast/workflow-sdk/ports'
-import { artifactFolder, inProject, stepLogFile } from './layout.ts'
+import { artifactFolder, inProject, runLogFile, stepLogFile } from './layout.ts'
 import { LogWriter } from './LogWriter.ts'
 import { safeName } from './names.ts'
 import { storeArtifact } from './storeArtifact.ts'
@@ -43,6 +43,10 @@ export class RunFiles implements RunFilesPort {
 
   async flushLogs(): Promise<void> {
     await this.#logs.flush()
+  }
+
+  runLogPath(project: ProjectInfo, runId: string): string {
+    return inProject(project, runLogFile(project, runId))
   }
 
   stepLogPath(project: ProjectInfo, runId: string, stepNumber: number, stepName: string): string {

@@ -45,6 +45,8 @@ export interface RunFilesPort {
   log(line: LogLine): void
   /** Resolves when every line so far is written. */
   flushLogs(runId: string): Promise<void>
+  /** Path of a run's log file, relative to the project's root. */
+  runLogPath(project: ProjectInfo, runId: string): string
   /** Path of a step's log file, relative to the project's root. */
   stepLogPath(project: ProjectInfo, runId: string, stepNumber: number, stepName: string): string
   /** Path of an agent session's file: absolute and relative to the project's root. The folder exists afterwards. */
