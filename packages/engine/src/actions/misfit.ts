@@ -40,7 +40,7 @@ function inFields(schema: Schema, value: object, place: string): string[] {
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return missing
   const wrong = Object.entries(properties)
     .filter(([name]) => Object.hasOwn(fields, name))
-    .flatMap(([name, field]) => misfits(field as Json, fields[name], path(name)))
+    .flatMap(([name, field]) => misfits(field, fields[name], path(name)))
   return [...missing, ...wrong]
 }
 

@@ -6,51 +6,57 @@ interface Timer {
   readonly fn: () => void
 }
 
-/** A clock that moves only when a test moves it. */
+/** A clock that moves only when a test moves it. Timers count time that passes, as those of a real machine do. */
 export class TestClock implements Clock {
-  #now: number
-  readonly #began: number
+  /** Milliseconds that passed since the test began. */
+  #elapsed = 0
+  /** What the clock shows beyond that. */
+  #offset: number
   #order = 0
   readonly #timers = new Set<Timer>()
 
   /** @param start Milliseconds since 1970; default the first of January 2026. */
   constructor(start = Date.UTC(2026, 0, 1)) {
-    this.#now = start
-    this.#began = start
+    this.#offset = start
   }
 
   now(): number {
-    return this.#now
+    return this.#elapsed + this.#offset
   }
 
   monotonic(): number {
-    return this.#now - this.#began
+    return this.#elapsed
   }
 
   setTimer(delayMs: number, fn: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, fn }
+    const timer = { at: this.#elapsed + Math.max(0, delayMs), order: this.#order++, fn }
     this.#timers.add(timer)
     return () => void this.#timers.delete(timer)
+  }
+
+  /** Sets the clock back by so many milliseconds, as a person or a time server does; no time passes. */
+  setBack(ms: number): void {
+    this.#offset -= ms
   }
 
   /** Time of the next timer, or null. */
   get nextAt(): number | null {
     const next = this.#next()
-    return next === null ? null : next.at
+    return next === null ? null : next.at + this.#offset
   }
 
   /** Moves on by `ms`, calling what becomes due in order; between two timers pending work is done. */
   async advance(ms: number): Promise<void> {
     // What was set in motion just now belongs to the time before.
     await turns()
-    const end = this.#now + ms
+    const end = this.#elapsed + ms
     for (let next = this.#next(); next !== null && next.at <= end; next = this.#next()) {
       this.#timers.delete(next)
-      this.#now = Math.max(this.#now, next.at)
+      this.#elapsed = Math.max(this.#elapsed, next.at)
       next.fn()
       await turns()
     }
-    this.#now = end
+    this.#elapsed = end
     await turns()
   }
 
