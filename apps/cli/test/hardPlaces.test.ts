@@ -21,13 +21,17 @@ async function run(cwd: string, argv: readonly string[], env: Record<string, str
   return await start(cwd, argv, env).ended
 }
 
+/** Programs of the system, not of a package. */
+const MOUNT = 'mount'
+const UNMOUNT = 'umount'
+
 /** Whether this user may mount: tests of full and read-only disks need it. */
 const MAY_MOUNT = process.platform === 'linux' && process.getuid?.() === 0 && tryMount()
 
 function tryMount(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-mount-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]).status === 0
-  if (mounted) execFileSync('umount', [folder])
+  const mounted = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]).status === 0
+  if (mounted) execFileSync(UNMOUNT, [folder])
   rmSync(folder, { recursive: true })
   return mounted
 }
@@ -35,9 +39,9 @@ function tryMount(): boolean {
 /** A disk of its own, of so many bytes, in a folder; gone when the test ends. */
 function disk(size: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-disk-')))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
+  execFileSync(MOUNT, ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
   onTestFinished(() => {
-    execFileSync('umount', ['--lazy', folder])
+    execFileSync(UNMOUNT, ['--lazy', folder])
     rmSync(folder, { recursive: true })
   })
   return folder
@@ -178,6 +182,7 @@ test('50 MB of output are cut and marked in bounded memory; a value above 50 MiB
   expect(large.stderr).toContain('Keep large data in a file and return its path')
 })
 
+// File modes do not bind root, who needs a mount for this; others need none.
 test.skipIf(process.getuid?.() === 0 && !MAY_MOUNT)(
   'a project that cannot be written is refused before anything runs',
   async () => {
@@ -201,9 +206,9 @@ test.skipIf(process.getuid?.() === 0 && !MAY_MOUNT)(
 /** Makes a project read-only: by file modes, or, as they do not bind root, by a mount. */
 function lock(cwd: string): void {
   if (process.getuid?.() === 0) {
-    execFileSync('mount', ['--bind', cwd, cwd])
-    execFileSync('mount', ['-o', 'remount,ro,bind', cwd])
-    onTestFinished(() => void execFileSync('umount', ['--lazy', cwd]))
+    execFileSync(MOUNT, ['--bind', cwd, cwd])
+    execFileSync(MOUNT, ['-o', 'remount,ro,bind', cwd])
+    onTestFinished(() => void execFileSync(UNMOUNT, ['--lazy', cwd]))
     return
   }
   const places = [
@@ -214,6 +219,7 @@ function lock(cwd: string): void {
   onTestFinished(() => places.toReversed().forEach((place) => chmodSync(place, 0o755)))
 }
 
+// Mounting a small disk takes rights that not everybody has.
 test.skipIf(!MAY_MOUNT)(
   'a full disk under the store: the run waits, says so, loses nothing and goes on',
   async () => {
@@ -248,6 +254,7 @@ test.skipIf(!MAY_MOUNT)(
   60_000,
 )
 
+// Mounting a small disk takes rights that not everybody has.
 test.skipIf(!MAY_MOUNT)(
   'a full disk under the project: a new command, an artifact and a file fail with the reason',
   async () => {

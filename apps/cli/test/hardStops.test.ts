@@ -69,7 +69,9 @@ test('a worker that is stopped in the middle of a shell step leaves no process; 
   })
 })
 
-const SCRIPT = spawnSync('script', ['-qec', 'true', '/dev/null'], { stdio: 'ignore' }).status === 0
+/** A program of the system, not of a package. */
+const PSEUDO_TERMINAL = 'script'
+const SCRIPT = spawnSync(PSEUDO_TERMINAL, ['-qec', 'true', '/dev/null'], { stdio: 'ignore' }).status === 0
 
 /** `holdfast run long` at a pseudo terminal of 100 columns, by script(1). */
 function atPseudoTerminal(cwd: string): {
@@ -79,7 +81,7 @@ function atPseudoTerminal(cwd: string): {
 } {
   const command = `stty cols 100 rows 40; exec '${process.execPath}' --conditions=source '${BIN}' run long`
   const env = { ...process.env, TERM: 'xterm', HOLDFAST_STORE: '', CI: '' }
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
+  const child = spawn(PSEUDO_TERMINAL, ['-qec', command, '/dev/null'], {
     cwd,
     env,
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -98,6 +100,7 @@ function atPseudoTerminal(cwd: string): {
   }
 }
 
+// Only where script(1) of util-linux can make a pseudo terminal.
 test.skipIf(!SCRIPT)(
   'Ctrl-C at a terminal asks; to park and leave ends the step and keeps the run',
   async () => {
@@ -116,6 +119,7 @@ test.skipIf(!SCRIPT)(
   },
 )
 
+// Only where script(1) of util-linux can make a pseudo terminal.
 test.skipIf(!SCRIPT)('Ctrl-C twice at a terminal kills the run and its processes', async () => {
   const cwd = repository(FILES)
   const terminal = atPseudoTerminal(cwd)
