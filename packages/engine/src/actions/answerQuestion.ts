@@ -16,8 +16,10 @@ export async function answerQuestion(
   answer: Answer,
 ): Promise<ApprovalRow> {
   const question = await findQuestion(store, runId, answer.approvalId)
-  checkChoice(question, answer.answer)
-  checkFit(question, answer.answer)
+  if (question.status === 'open') {
+    checkChoice(question, answer.answer)
+    checkFit(question, answer.answer)
+  }
   await store.appendFromOutside(runId, {
     type: 'approval.answered',
     payload: {
