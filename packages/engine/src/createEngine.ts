@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7'
 import { validateWith, WorkflowError } from '@holdfast/workflow-sdk'
 import { answerQuestion } from './actions/answerQuestion.ts'
+import { cancelChildren } from './actions/cancelChildren.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import type { Engine, StartRun } from './Engine.ts'
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
@@ -38,14 +39,18 @@ export function createEngine(options: EngineOptions): Engine {
   }
   return {
     start: async (start) => {
-      const eager = worker !== null && worker.hasRoom && start.startAt === undefined ? worker : null
       const run = await newRun(start, deps)
-      const { run: row, claimed } = await store.createWorkflowRun({
-        ...run,
-        ...(eager === null ? {} : { claim: { workerId: eager.id, cause: 'start' as const } }),
-      })
-      if (claimed !== null) eager?.adopt(claimed)
-      return row
+      const seat = start.startAt === undefined ? (worker?.reserve() ?? null) : null
+      try {
+        const { run: row, claimed } = await store.createWorkflowRun({
+          ...run,
+          ...(seat === null ? {} : { claim: { workerId: seat.workerId, cause: 'start' as const } }),
+        })
+        if (claimed !== null) seat?.take(claimed)
+        return row
+      } finally {
+        seat?.release()
+      }
     },
     startWorker: async ({ concurrency }) => {
       if (!Number.isInteger(concurrency) || concurrency < 1)
@@ -62,6 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
     kill: async (runId, { by }) => {
       const row = await outside(runId, { type: 'run.killed', payload: { by } })
       await deps.workspace?.endProcesses(runId, [])
+      await cancelChildren(store, runId)
       return row
     },
     resume: async (runId, { by, version }) => {
@@ -92,7 +98,8 @@ async function newRun(
 ): Promise<Parameters<EngineDependencies['store']['createWorkflowRun']>[0]> {
   const { definition } = start
   const what = `The input of workflow "${definition.name}"`
-  if (definition.input !== null) await validateWith(definition.input, start.input, what)
+  const input =
+    definition.input === null ? start.input : await validateWith(definition.input, start.input, what)
   const session =
     start.sessionName === undefined
       ? null
@@ -108,7 +115,7 @@ async function newRun(
     workflowId: start.workflowId,
     workflowName: definition.name,
     workflowVersion: start.version,
-    input: await toStored(start.input, `${what} is a value`, deps.store, deps.settings),
+    input: await toStored(input, `${what} is a value`, deps.store, deps.settings),
     taskInput: start.message ?? textOf(start.input),
     parentRunId: null,
     parentKey: null,

@@ -30,6 +30,7 @@ export class DeliveryLoop {
   #holding = false
   #turnOpen = false
   #closed = false
+  #paused = false
   #time: string
   readonly #onQuiescent: () => void
 
@@ -84,6 +85,16 @@ export class DeliveryLoop {
     return staged
   }
 
+  /** Delivers and starts nothing until {@link resume}. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    if (this.#waiting.size > 0 || this.#staged.length > 0) this.#schedule()
+  }
+
   /** Ends the loop (L4). */
   close(): void {
     this.#closed = true
@@ -99,7 +110,7 @@ export class DeliveryLoop {
   readonly #turn = (): void => {
     this.#scheduled = false
     this.#turnOpen = false
-    if (this.#closed) return
+    if (this.#closed || this.#paused) return
     const next = this.#waiting.pop()
     if (next !== undefined) {
       this.#deliver(next)

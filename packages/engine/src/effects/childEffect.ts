@@ -1,13 +1,13 @@
 import {
   toErrorRecord,
   WorkflowError,
-  isTerminal,
   validateWith,
   type AnyWorkflow,
   type WorkflowStatus,
 } from '@holdfast/workflow-sdk'
 import { journalEvent } from '@holdfast/workflow-sdk/journal'
 import type { NewWorkflowRun, WorkflowRunRow } from '@holdfast/store/contract'
+import { cancelChildren } from '../actions/cancelChildren.ts'
 import type { Execution } from '../execution/Execution.ts'
 import { derivedUuid } from '../identity/derive.ts'
 import type { StepRecord } from '../journal/records.ts'
@@ -26,7 +26,9 @@ export interface ChildSpec {
 /** The effect of `ctx.child`: started twice is started once, because its id comes from parent and key (S5). */
 export function childEffect(x: Execution, spec: ChildSpec): StepSpec['effect'] {
   return async (attempt, step) => {
-    const childRunId = derivedUuid(x.runId, step.key)
+    // An attempt that a person or policy asks for is another child; the first keeps the plain id.
+    const again = attempt.number > 1 ? [String(attempt.number)] : []
+    const childRunId = derivedUuid(x.runId, step.key, ...again)
     const record = x.index.get(step.key) as StepRecord | undefined
     if (record === undefined || record.child === null) {
       const { run } = await x.deps.store.createWorkflowRun(await newRun(x, step, spec, childRunId))
@@ -116,30 +118,10 @@ async function ended(
     }
     x.parking.consider()
   }).catch(async (reason: unknown) => {
-    if (x.closed === null) await cancelChildren(x, step.key)
+    if (x.closed === null) await cancelChildren(x.deps.store, x.runId, step.key)
     throw reason
   })
   step.status = { is: 'live' }
-}
-
-/** Asks the children of a call to stop, unless they are over or outlive their parent. */
-export async function cancelChildren(x: Execution, key: string): Promise<void> {
-  const { items } = await x.deps.store.listWorkflowRuns({ parentRunId: x.runId, limit: 200 })
-  for (const child of items)
-    if (child.parent_key === key && !isTerminal(child.status)) await cancelOne(x, child.id)
-}
-
-async function cancelOne(x: Execution, childRunId: string): Promise<void> {
-  try {
-    const [created] = await x.deps.store.listWorkflowEvents({ runId: childRunId, limit: 1 })
-    if (created?.type === 'run.created' && created.payload.onParentClose === 'detach') return
-    await x.deps.store.appendFromOutside(childRunId, {
-      type: 'run.cancel-requested',
-      payload: { by: `run ${x.runId}`, reason: 'cancelled' },
-    })
-  } catch (error) {
-    if (!WorkflowError.has(error, 'RUN_FINISHED', 'RUN_NOT_FOUND')) throw error
-  }
 }
 
 async function outputOf(child: WorkflowRunRow, x: Execution): Promise<{ value: unknown }> {

@@ -75,6 +75,10 @@ export class Execution {
   onFailure: (error: WorkflowError) => void = () => {}
   onCancel: () => void = () => {}
   stepCount: number
+  /** How many calls were made. */
+  entries = 0
+  /** Set when the run is on its way to another worker: what ends is still written, nothing begins. */
+  leaving = false
 
   constructor(facts: ExecutionFacts, deps: EngineDependencies) {
     this.facts = facts
@@ -116,6 +120,7 @@ export class Execution {
           message: `The run stands still and loses nothing: ${error.message} It goes on by itself. [${error.code}]`,
           data: null,
         }),
+      onRefused: (error) => this.fail(error),
       onLost: (error) =>
         error.code === 'OWNERSHIP_LOST' || error.code === 'RUN_FINISHED' || error.code === 'STORE_CLOSED'
           ? this.close('lost')
@@ -168,6 +173,7 @@ export class Execution {
   entered(call: AnyCall): void {
     this.calls.set(call.key, call)
     this.counts.staged++
+    this.entries++
     this.parking.disturb()
   }
 
@@ -218,6 +224,15 @@ export class Execution {
   /** Aborts `ctx.signal` because the run is asked to stop. */
   abortSignal(reason: unknown): void {
     this.#signal.abort(reason)
+  }
+
+  /** Interrupts what runs, so that another worker goes on with it; what it still has to say can be written. */
+  interrupt(): void {
+    this.leaving = true
+    this.loop.close()
+    const why = new CancelledError(`Run ${this.runId} goes on in another process.`)
+    this.#signal.abort(why)
+    for (const controller of this.controllers) controller.abort(why)
   }
 
   /** Ends this incarnation: its promises never settle, its timers are gone, what runs is aborted (S4). */

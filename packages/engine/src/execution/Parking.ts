@@ -1,4 +1,4 @@
-import type { WaitingFor } from '@holdfast/workflow-sdk'
+import { WorkflowError, type WaitingFor } from '@holdfast/workflow-sdk'
 import type { Execution } from './Execution.ts'
 
 const SOONEST_FIRST = (a: Waiting, b: Waiting): number => (a.wakeAt ?? '~').localeCompare(b.wakeAt ?? '~')
@@ -50,10 +50,11 @@ export class Parking {
   }
 
   #quiet(): boolean {
-    const { closed, finishing, cancelling, counts, loop, journal } = this.#x
+    const { closed, finishing, leaving, cancelling, counts, loop, journal } = this.#x
     return (
       closed === null &&
       !finishing &&
+      !leaving &&
       cancelling === null &&
       !this.#busy &&
       counts.waiting > 0 &&
@@ -75,6 +76,9 @@ export class Parking {
     if (first === undefined || (wakeAt !== null && Date.parse(wakeAt) <= x.deps.clock.now())) return
     const shown = waits.find((wait) => PEOPLE.includes(wait.waitingFor.reason)) ?? first
     this.#busy = true
+    // What the code calls from now on is made in the next incarnation, not begun in this one.
+    x.loop.pause()
+    const entered = x.entries
     const events = x.journal.hold()
     try {
       const { parked } = await x.deps.store.parkRun({
@@ -87,14 +91,16 @@ export class Parking {
         events,
       })
       if (!parked) return
-      const called = x.counts.staged > 0
+      const called = x.entries > entered
       x.close('parked')
       if (called) await wake(x)
-    } catch {
-      // Refused or unreachable: the journal's next write finds out which, and nothing is lost by staying.
+    } catch (error) {
+      // Only waiting, it would never find out otherwise; while the store is away nothing is lost by staying.
+      if (WorkflowError.has(error, 'OWNERSHIP_LOST', 'RUN_FINISHED', 'RUN_NOT_FOUND')) x.close('lost')
     } finally {
       this.#busy = false
       if (x.closed === null) {
+        x.loop.resume()
         x.journal.release(events)
         x.journal.noticed(Number.MAX_SAFE_INTEGER)
       }

@@ -1,9 +1,10 @@
 import { toErrorRecord, validateWith, WorkflowError } from '@holdfast/workflow-sdk'
 import { journalEvent, type NewJournalEvent } from '@holdfast/workflow-sdk/journal'
-import { cancelChildren } from '../effects/childEffect.ts'
+import { cancelChildren } from '../actions/cancelChildren.ts'
 import { uuidv7 } from 'uuidv7'
 import { randomUUID } from 'node:crypto'
 import { toStored } from '../values/stored.ts'
+import { persist } from '../journal/persist.ts'
 import { cancelOpen } from './cancelOpen.ts'
 import type { Execution } from './Execution.ts'
 
@@ -25,8 +26,8 @@ export async function finishRun(x: Execution, outcome: Outcome): Promise<void> {
   try {
     if (outcome.how === 'cut-off') return await cutOff(x)
     await cancelOpen([x.root], 'the run ended')
-    for (const step of x.index.steps())
-      if (step.child !== null && !step.child.ended && step.result !== null) await cancelChildren(x, step.key)
+    if ([...x.index.steps()].some((step) => step.child?.ended === false))
+      await cancelChildren(x.deps.store, x.runId)
     await recordGit(x)
     if (outcome.how === 'continued' && x.cancelling === null) await continueRun(x, outcome.input)
     else await x.journal.commit(await terminal(x, outcome))
@@ -90,21 +91,31 @@ function limitError(x: Execution): WorkflowError {
       })
 }
 
-/** The clean-up took too long: the token is replaced, so that nothing of it can write any more (S3). */
+/**
+ * The clean-up took too long: this incarnation is closed, so that nothing of it can write any more, and the run
+ * ends without it (S3).
+ */
 async function cutOff(x: Execution): Promise<void> {
-  const { store } = x.deps
-  const token = await store.fenceRun(x.runId, x.facts.claim.ownerToken)
+  const { store, clock, workspace } = x.deps
   const activeMs = x.activeMs()
-  const reason = x.cancelling
-  const error = reason === 'cancelled' || reason === null ? null : toErrorRecord(limitError(x))
-  x.close('killed')
-  if (token === null) return
   const event =
-    error === null
+    x.cancelling === 'cancelled' || x.cancelling === null
       ? journalEvent('run.cancelled', { cleanup: 'cut-off', activeMs, error: null })
-      : journalEvent('run.timed_out', { cleanup: 'cut-off', activeMs, error })
-  await x.deps.workspace?.endProcesses(x.runId, [])
-  await store.appendAsOwner({ runId: x.runId, ownerToken: token, appendId: randomUUID(), events: [event] })
+      : journalEvent('run.timed_out', { cleanup: 'cut-off', activeMs, error: toErrorRecord(limitError(x)) })
+  const append = {
+    runId: x.runId,
+    ownerToken: x.facts.claim.ownerToken,
+    appendId: randomUUID(),
+    events: [event],
+  }
+  const written = async (): Promise<void> => {
+    await workspace?.endProcesses(x.runId, [])
+    await cancelChildren(store, x.runId)
+    await persist(() => store.appendAsOwner(append), { clock, isOver: () => false, onStuck: () => {} })
+  }
+  const ending = x.track(written())
+  x.close('killed')
+  await ending
 }
 
 /** What git says at the end (D1); a workspace that cannot be read any more does not keep the run from ending. */
@@ -144,27 +155,34 @@ async function continueRun(x: Execution, input: unknown): Promise<void> {
   )
   const id = uuidv7()
   await x.journal.settled()
-  const events = [
-    ...x.journal.hold(),
-    journalEvent('run.completed', {
-      output: { json: { continuedAs: id } },
-      result: `Continues as run ${id}.`,
-      activeMs: x.activeMs(),
-    }),
-  ]
-  await x.deps.store.completeAndContinue({
-    append: { runId: x.runId, ownerToken: claim.ownerToken, appendId: randomUUID(), events },
-    successor: {
-      ...created,
-      id,
-      input: stored,
-      state: x.root.state.snapshot(),
-      previousRunId: x.runId,
-      workspaceId: x.index.workspace?.workspaceId ?? created.workspaceId,
-      workflowVersion: x.index.version,
-      allowDirty: true,
-    },
+  const held = x.journal.hold()
+  const last = journalEvent('run.completed', {
+    output: { json: { continuedAs: id } },
+    result: `Continues as run ${id}.`,
+    activeMs: x.activeMs(),
   })
+  const append = {
+    runId: x.runId,
+    ownerToken: claim.ownerToken,
+    appendId: randomUUID(),
+    events: [...held, last],
+  }
+  const successor = {
+    ...created,
+    id,
+    input: stored,
+    state: x.root.state.snapshot(),
+    previousRunId: x.runId,
+    workspaceId: x.index.workspace?.workspaceId ?? created.workspaceId,
+    workflowVersion: x.index.version,
+    allowDirty: true,
+  }
+  try {
+    await x.journal.persist(() => x.deps.store.completeAndContinue({ append, successor }))
+  } catch (error) {
+    x.journal.release(held)
+    throw error
+  }
 }
 
 /** The end itself could not be written: as failed if that goes, otherwise the next owner finds the run unfinished. */

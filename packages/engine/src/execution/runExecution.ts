@@ -1,11 +1,5 @@
 import type { ClaimedRun } from '@holdfast/store/contract'
-import {
-  CancelledError,
-  toErrorRecord,
-  validateWith,
-  WorkflowError,
-  type AnyWorkflow,
-} from '@holdfast/workflow-sdk'
+import { CancelledError, toErrorRecord, WorkflowError, type AnyWorkflow } from '@holdfast/workflow-sdk'
 import { journalEvent } from '@holdfast/workflow-sdk/journal'
 import { createContext } from '../context/createContext.ts'
 import type { EngineDependencies } from '../dependencies.ts'
@@ -88,9 +82,11 @@ async function execute(
   }
 }
 
-/** What rides along is written before a clean hand-over; a lost run may not write any more. */
+/** What interrupted work still says, e.g. what it cost, is written before a clean hand-over; a lost run may not write. */
 async function leave(x: Execution, reason: 'handed-over' | 'lost' | 'killed'): Promise<void> {
   if (reason === 'handed-over') {
+    x.interrupt()
+    await whatRuns(x)
     await withinGrace(x, x.journal.settled())
   }
   x.close(reason)
@@ -123,11 +119,8 @@ async function prepare(claim: ClaimedRun, deps: EngineDependencies): Promise<Exe
   }
   try {
     const workspacePath = await openWorkspace({ claim, index, project }, deps)
-    const stored = await fromStored(index.created?.input ?? {}, deps.store)
-    const input =
-      definition.input === null
-        ? stored
-        : await validateWith(definition.input, stored, `The input of run ${run.id}`)
+    // Checked and completed with defaults when the run was made; doing it again could give something else.
+    const input = await fromStored(index.created?.input ?? {}, deps.store)
     return new Execution({ ...bare, definition, workspacePath, input }, deps)
   } catch (error) {
     if (

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AppendReceipt, IWorkflowStore } from '@holdfast/store/contract'
 import { type JournalEvent, WorkflowError } from '@holdfast/workflow-sdk'
+import { persist } from './persist.ts'
 import type { Clock } from '@holdfast/workflow-sdk/ports'
 import { JOURNAL_SCHEMA_VERSION, type NewJournalEvent } from '@holdfast/workflow-sdk/journal'
 
@@ -26,12 +27,14 @@ export interface JournalOptions {
   readonly onRest: () => void
   /** Called once per write or read that the store could not do and that is now tried until it can. */
   readonly onStuck: (error: WorkflowError) => void
+  /** Called when the store does not take an event that nobody waits for, or no more events. */
+  readonly onRefused: (error: WorkflowError) => void
   /** Called once when this owner may not write any more, or the run cannot go on. */
   readonly onLost: (error: WorkflowError) => void
 }
 
-const RETRY_FIRST_MS = 250
-const RETRY_MAX_MS = 5000
+/** Refusals of what is written, not of who writes: the run fails by them, and can still say so. */
+const REFUSED = ['JOURNAL_TOO_LONG', 'RECORD_CONFLICT', 'EVENT_NOT_ALLOWED'] as const
 
 /**
  * The owner's end of a run's journal.
@@ -198,7 +201,7 @@ export class Journal {
 
   async #catchUp(): Promise<void> {
     const announced = this.#announced
-    const events = await this.#persist(() =>
+    const events = await this.persist(() =>
       this.#options.store.listWorkflowEvents({ runId: this.#options.runId, afterSequence: this.#seen }),
     )
     for (const event of events) this.#apply(event)
@@ -212,16 +215,12 @@ export class Journal {
     const appendId = randomUUID()
     let receipt: AppendReceipt
     try {
-      receipt = await this.#persist(() => store.appendAsOwner({ runId, ownerToken, appendId, events }))
+      receipt = await this.persist(() => store.appendAsOwner({ runId, ownerToken, appendId, events }))
     } catch (error) {
-      if (!WorkflowError.has(error, 'PAYLOAD_INVALID')) throw error
-      if (entries.length > 1) {
+      this.#refused(entries, error)
+      if (WorkflowError.has(error, 'PAYLOAD_INVALID') && entries.length > 1) {
         for (const entry of entries) await this.#append([entry])
-        return
       }
-      const [culprit] = entries
-      if (culprit?.reject === null || culprit === undefined) throw error
-      culprit.reject(error)
       return
     }
     if (this.#closed) return
@@ -232,6 +231,19 @@ export class Journal {
       for (const event of entry.events) this.#apply(this.#own(event, sequence++, receipt.timestamp))
       entry.resolve?.({ ...receipt, first, last: sequence - 1 })
     }
+    this.#sending = []
+  }
+
+  /**
+   * Tells who wrote what the store does not take; of several only the culprit, which is found one by one.
+   * @throws The error again when it says that this owner may not write any more.
+   */
+  #refused(entries: readonly Entry[], error: unknown): void {
+    const unfit = WorkflowError.has(error, 'PAYLOAD_INVALID')
+    if (!unfit && !WorkflowError.has(error, ...REFUSED)) throw error
+    if (unfit && entries.length > 1) return
+    for (const entry of entries) entry.reject?.(error)
+    if (!unfit || entries.some((entry) => entry.reject === null)) this.#options.onRefused(error)
   }
 
   /** What others wrote between the last applied event and `first` (J-b). */
@@ -239,7 +251,7 @@ export class Journal {
     const missing = first - this.#seen - 1
     if (missing <= 0) return
     const { store, runId } = this.#options
-    const events = await this.#persist(() =>
+    const events = await this.persist(() =>
       store.listWorkflowEvents({ runId, afterSequence: this.#seen, limit: missing }),
     )
     for (const event of events) this.#apply(event)
@@ -261,17 +273,10 @@ export class Journal {
     this.#options.onEvent(event)
   }
 
-  /** Tries again while the store is away; the run stands still meanwhile and nothing is lost (J-c). */
-  async #persist<T>(write: () => Promise<T>): Promise<T> {
-    for (let delayMs = RETRY_FIRST_MS; ; delayMs = Math.min(delayMs * 2, RETRY_MAX_MS)) {
-      try {
-        return await write()
-      } catch (error) {
-        if (this.#closed || !WorkflowError.is(error) || !error.retryable) throw error
-        if (delayMs === RETRY_FIRST_MS) this.#options.onStuck(error)
-        await new Promise<void>((resolve) => void this.#options.clock.setTimer(delayMs, resolve))
-      }
-    }
+  /** Makes a write that may be made twice, trying again while the store is away (J-c). */
+  persist<T>(write: () => Promise<T>): Promise<T> {
+    const { clock, onStuck } = this.#options
+    return persist(write, { clock, onStuck, isOver: () => this.#closed })
   }
 
   #lose(error: unknown): void {

@@ -44,7 +44,8 @@ export function applyStepEvent(
       if (event.payload.when === 'before' && event.payload.exact) step.treeBefore = event.payload.treeId
       break
     case 'child.started':
-      step.child = { runId: event.payload.childRunId, ended: false }
+      // The child may have ended before the parent had written that it began.
+      step.child ??= { runId: event.payload.childRunId, ended: false }
       break
     case 'child.completed':
       if (step.child === null) step.child = { runId: event.payload.childRunId, ended: true }
@@ -68,6 +69,7 @@ function started(
     step.starts.set(attempt, { sequence: event.sequence, timestamp: event.timestamp })
     step.phase = phase
     step.treeBefore = null
+    step.child = null
     return false
   }
   records.set(key, {

@@ -108,7 +108,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     for (;;) {
       const outcome = await this.#attempt(attempt, interrupted)
       interrupted = null
-      if (this.x.closed !== null) return
+      if (this.x.closed !== null || (this.x.leaving && outcome.how === 'failed')) return
       if (outcome.how === 'completed')
         return this.end(
           journalEvent('step.completed', {
@@ -193,19 +193,23 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   /** Ends the step with its last event. */
   async end(event: ReturnType<typeof journalEvent>): Promise<void> {
     try {
+      await this.#write(event)
+    } finally {
+      // Whoever ends this step waits for it, also where its end could not be written.
+      this.#ended?.()
+    }
+  }
+
+  async #write(event: ReturnType<typeof journalEvent>): Promise<void> {
+    try {
       await this.x.journal.commit(event)
     } catch (error) {
-      if (event.type !== 'step.completed') throw error
+      if (event.type !== 'step.completed' || !WorkflowError.has(error, 'PAYLOAD_INVALID')) throw error
+      const { attempt, durationMs } = event.payload
       await this.x.journal.commit(
-        journalEvent('step.failed', {
-          key: this.key,
-          attempt: event.payload.attempt,
-          error: toErrorRecord(error),
-          durationMs: event.payload.durationMs,
-        }),
+        journalEvent('step.failed', { key: this.key, attempt, error: toErrorRecord(error), durationMs }),
       )
     }
-    this.#ended?.()
   }
 
   #complete(result: StepResult & { readonly how: 'completed' }, value: T): void {

@@ -6,6 +6,15 @@ import type { Worker } from '../Engine.ts'
 import { runExecution, type RunningExecution } from '../execution/runExecution.ts'
 import { releaseDeadWorkers } from './deadWorkers.ts'
 
+/** A place in a worker for a run that is being created. */
+export interface Seat {
+  readonly workerId: string
+  /** The run was created and claimed. */
+  take(claim: ClaimedRun): void
+  /** Gives the place back, unless it was taken. */
+  release(): void
+}
+
 /**
  * Claims due runs and executes them (W1). Invariants:
  *
@@ -27,6 +36,7 @@ export class ClaimLoop implements Worker {
   #unwatch: () => void = () => {}
   #stopPoll: () => void = () => {}
   #stopWake: () => void = () => {}
+  #reserved = 0
   #claiming = false
   #again = false
   #stopped = false
@@ -98,9 +108,31 @@ export class ClaimLoop implements Worker {
     })
   }
 
-  /** Whether a new run would begin at once. */
-  get hasRoom(): boolean {
-    return !this.#stopped && !this.#isLate && this.#running.size < this.#concurrency
+  /** Keeps a place for a run that is being created, or null where there is none. */
+  reserve(): Seat | null {
+    if (!this.#hasRoom) return null
+    this.#reserved++
+    let held = true
+    const release = (): void => {
+      if (held) this.#reserved--
+      held = false
+    }
+    return {
+      workerId: this.id,
+      take: (claim) => {
+        release()
+        this.adopt(claim)
+      },
+      release,
+    }
+  }
+
+  get #hasRoom(): boolean {
+    return !this.#stopped && !this.#isLate && this.#room > 0
+  }
+
+  get #room(): number {
+    return this.#concurrency - this.#running.size - this.#reserved
   }
 
   /** Whether the worker may count as dead soon, or does already (K3). */
@@ -150,7 +182,7 @@ export class ClaimLoop implements Worker {
     try {
       do {
         this.#again = false
-        const limit = this.#concurrency - this.#running.size
+        const limit = this.#room
         if (limit <= 0) break
         const claims = await store.claimDueRuns({
           workerId: this.id,
@@ -171,7 +203,7 @@ export class ClaimLoop implements Worker {
 
   async #armWake(): Promise<void> {
     this.#stopWake()
-    if (this.#stopped || !this.hasRoom) return
+    if (this.#stopped || !this.#hasRoom) return
     const dueAt = await this.#deps.store.nextDueAt()
     if (dueAt === null || this.#stopped) return
     const delayMs = Math.max(1, Date.parse(dueAt) - this.#deps.clock.now())
