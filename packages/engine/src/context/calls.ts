@@ -73,3 +73,17 @@ export function refuseInStep(scope: Scope, what: string): void {
     { details: { step: scope.step.name } },
   )
 }
+
+/** @throws WorkflowError `OPTION_UNKNOWN` naming the option and the known ones. */
+export function knownOptions(what: string, options: object, known: readonly string[]): void {
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue
+    throw new WorkflowError(
+      'OPTION_UNKNOWN',
+      `${what} sets "${option}". Known options: ${known.join(', ')}.`,
+      {
+        details: { option },
+      },
+    )
+  }
+}

@@ -33,6 +33,11 @@ export function createContext(
   }
 }
 
+/** Templates are not type-checked: an error that is handed over as the message is told with its stack. */
+function textOf(message: unknown): string {
+  return message instanceof Error ? (message.stack ?? message.message) : String(message)
+}
+
 function logger(x: Execution, own: Scope): Logger {
   const write = (level: keyof Logger) => (message: string, data?: Readonly<Record<string, unknown>>) => {
     // What a replay passes again was written when it happened.
@@ -43,11 +48,15 @@ function logger(x: Execution, own: Scope): Logger {
       stepNumber: step?.stepNumber ?? null,
       stepName: step?.name ?? null,
       level,
-      message,
+      message: textOf(message),
       data: data ?? null,
     }
     if (step === null) x.deps.files.log({ ...line, stepId: null })
-    else void step.id().then((stepId) => x.deps.files.log({ ...line, stepId }))
+    else
+      step.id().then(
+        (stepId) => x.deps.files.log({ ...line, stepId }),
+        () => {},
+      )
   }
   return {
     trace: write('trace'),

@@ -10,7 +10,7 @@ import type { Execution } from '../execution/Execution.ts'
 import { attemptPath, branchPath, type Scope } from '../scopes/Scope.ts'
 import { ScopeCall, type Branch } from '../scopes/ScopeCall.ts'
 import { resolveRetry } from '../steps/retry.ts'
-import { durable } from './calls.ts'
+import { durable, knownOptions } from './calls.ts'
 
 type ScopeMethods = Pick<WorkflowContext, 'scope' | 'map' | 'race' | 'all'>
 
@@ -27,6 +27,7 @@ export function scopeCalls(
       options: { readonly retry?: Parameters<typeof checkRetry>[0] } = {},
     ) =>
       durable(x, own, { kind: 'scope', name }, (scope, key) => {
+        knownOptions(`ctx.scope("${name}")`, options, ['retry'])
         checkRetry(options.retry, `retry of ctx.scope("${name}")`)
         const retry =
           options.retry === undefined ? null : resolveRetry(options.retry, x.facts.definition.retry, false)
@@ -56,6 +57,7 @@ export function scopeCalls(
     ) =>
       durable(x, own, { kind: 'map', name: options.name }, (scope, key) => {
         const labels = items.map((item, index) => options.key?.(item, index) ?? String(index))
+        knownOptions('ctx.map', options, ['name', 'concurrency', 'key'])
         checkLabels(labels)
         const branches = items.map((item, index): Branch => {
           return {

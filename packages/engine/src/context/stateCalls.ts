@@ -1,6 +1,7 @@
-import type { WorkflowContext } from '@holdfast/workflow-sdk'
+import { WorkflowError, type WorkflowContext } from '@holdfast/workflow-sdk'
 import {
   journalEvent,
+  type Json,
   type EventPayloads,
   type NewJournalEvent,
   type StateChange,
@@ -33,9 +34,14 @@ export function stateCalls(x: Execution, own: Scope): StateMethods {
   ): NoteRecord | undefined => {
     const key = allotKey(x, scope, { kind })
     const record = x.index.get(key)
-    if (record === undefined) x.journal.add(make(key))
-    else x.passed()
-    return record?.is === 'note' ? record : undefined
+    const event = make(key)
+    if (record === undefined) {
+      x.journal.add(event)
+      return undefined
+    }
+    if (record.is !== 'note' || subjectOf(record.payload) !== subjectOf(event.payload)) throw diverged(x, key)
+    x.passed()
+    return record
   }
   const change = (what: string, next: StateChange): void => {
     const scope = here(what)
@@ -47,11 +53,7 @@ export function stateCalls(x: Execution, own: Scope): StateMethods {
     scope.state.apply((record?.payload as EventPayloads['state.set'] | undefined) ?? next)
   }
   return {
-    set: (name, value) =>
-      change(`ctx.set("${name}")`, {
-        name,
-        value: toPlain(value, `ctx.set("${name}") was given a value`).value ?? null,
-      }),
+    set: (name, value) => change(`ctx.set("${name}")`, { name, value: stateValue(name, value) }),
     delete: (name) => change(`ctx.delete("${name}")`, { name, value: null, deleted: true }),
     get: <T>(name: string) =>
       structuredClone(scopeOfCall(own, `ctx.get("${name}")`).state.get(name)) as T | undefined,
@@ -76,4 +78,33 @@ function patched(x: Execution, id: string): boolean {
   x.index.patches.set(id, x.index.sequence)
   x.journal.add(journalEvent('run.updated', { patch: id }))
   return true
+}
+
+/** What a note is about: the name that is set, deleted or tagged. */
+function subjectOf(payload: unknown): string {
+  const { name, deleted, tag } = payload as { name?: string; deleted?: boolean; tag?: { name: string } }
+  return JSON.stringify([name ?? tag?.name, deleted === true])
+}
+
+function diverged(x: Execution, key: string): WorkflowError {
+  const error = new WorkflowError(
+    'REPLAY_DIVERGED',
+    `Run ${x.runId} changed something else at ${key} before. What a workflow does outside of steps must not depend on time, chance or changed code.`,
+    { details: { key } },
+  )
+  x.fail(error)
+  return error
+}
+
+/** State goes into the journal itself, which is no place for large values. */
+const MAX_STATE_BYTES = 1024 * 1024
+
+function stateValue(name: string, value: unknown): Json {
+  const { value: plain, roughBytes } = toPlain(value, `ctx.set("${name}") was given a value`)
+  if (roughBytes <= MAX_STATE_BYTES) return plain ?? null
+  throw new WorkflowError(
+    'STEP_OUTPUT_TOO_LARGE',
+    `ctx.set("${name}") was given about ${roughBytes} bytes; state takes ${MAX_STATE_BYTES}. Return large data from a step, or keep it in a file.`,
+    { details: { name, bytes: roughBytes, limit: MAX_STATE_BYTES } },
+  )
 }

@@ -11,7 +11,7 @@ import { commandText, shellEffect } from '../effects/shellEffect.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { Scope } from '../scopes/Scope.ts'
 import { StepCall } from '../steps/StepCall.ts'
-import { durable, refuseInStep } from './calls.ts'
+import { durable, knownOptions, refuseInStep } from './calls.ts'
 import { stepSpec, type StepKindDefaults } from './stepOptions.ts'
 
 type StepMethods = Pick<WorkflowContext, 'run' | 'runCli' | 'shell' | 'child'>
@@ -120,6 +120,7 @@ export function stepCalls(
       const naming = { kind: 'child', name: options.name ?? name, key: options.key, declared: true }
       return durable(x, own, naming, (scope, key) => {
         const { wait = true, onParentClose = null, name: label = name, key: ownKey } = options
+        knownOptions(`ctx.child("${name}")`, options, ['name', 'key', 'onParentClose', 'wait'])
         if (wait) refuseInStep(scope, `ctx.child("${name}")`)
         const known = { ...(ownKey === undefined ? {} : { key: ownKey }) }
         const defaults: StepKindDefaults = {

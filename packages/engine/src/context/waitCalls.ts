@@ -18,7 +18,7 @@ import { toPlain } from '../values/plain.ts'
 import { EventWait, type WaitSpec } from '../waits/EventWait.ts'
 import { matchRule } from '../waits/matchRule.ts'
 import { QuestionCall } from '../waits/QuestionCall.ts'
-import { durable, refuseInStep } from './calls.ts'
+import { durable, knownOptions, refuseInStep } from './calls.ts'
 
 type WaitMethods = Pick<WorkflowContext, 'sleep' | 'sleepUntil' | 'waitForEvent' | 'approve' | 'ask'>
 
@@ -35,17 +35,25 @@ export function waitCalls(x: Execution, own: Scope): WaitMethods {
       return new EventWait(x, scope, key, spec())
     })
   return {
-    sleep: async (duration, options) => {
-      await wait('sleep', options?.name, undefined, () => {
-        const durationMs = toMilliseconds(duration, 'The duration of ctx.sleep')
-        return { kind: 'timer', detail: options?.name ?? `sleep ${duration}`, durationMs }
-      })
+    sleep: (duration, options = {}) => {
+      const { name } = options
+      return nothing(
+        wait('sleep', name, undefined, () => {
+          knownOptions('ctx.sleep', options, ['name'])
+          const durationMs = toMilliseconds(duration, 'The duration of ctx.sleep')
+          return { kind: 'timer', detail: name ?? `sleep ${duration}`, durationMs }
+        }),
+      )
     },
-    sleepUntil: async (date, options) => {
-      await wait('sleepUntil', options?.name, undefined, () => {
-        const until = isoOf(date)
-        return { kind: 'timer', detail: options?.name ?? `until ${until}`, durationMs: null, until }
-      })
+    sleepUntil: (date, options = {}) => {
+      const { name } = options
+      return nothing(
+        wait('sleepUntil', name, undefined, () => {
+          knownOptions('ctx.sleepUntil', options, ['name'])
+          const until = isoOf(date)
+          return { kind: 'timer', detail: name ?? `until ${until}`, durationMs: null, until }
+        }),
+      )
     },
     waitForEvent: <T>(name: string, options: WaitForEventOptions & { readonly key?: string } = {}) =>
       wait('waitForEvent', name, options.key, () =>
@@ -54,17 +62,27 @@ export function waitCalls(x: Execution, own: Scope): WaitMethods {
     approve: (options) =>
       durable(x, own, { kind: 'approve', name: options.name }, (scope, key) => {
         refuseInStep(scope, 'ctx.approve')
+        knownOptions('ctx.approve', options, ['name', 'title', 'body', 'timeoutMs', 'onTimeout'])
         return approval(x, scope, key, options)
       }),
     ask: <S extends StandardSchemaV1>(options: AskOptions<S>) =>
       durable(x, own, { kind: 'ask', name: options.name }, (scope, key) => {
         refuseInStep(scope, 'ctx.ask')
+        knownOptions('ctx.ask', options, ['name', 'title', 'body', 'schema', 'timeoutMs'])
         return question(x, scope, key, options)
       }),
   }
 }
 
+/** Without the value; like every promise of a call it may be dropped without ending the process (S5). */
+function nothing(wait: Promise<unknown>): Promise<void> {
+  const done = wait.then(() => {})
+  done.catch(() => {})
+  return done
+}
+
 function eventSpec(name: string, options: WaitForEventOptions): WaitSpec {
+  knownOptions(`ctx.waitForEvent("${name}")`, options, ['match', 'timeoutMs', 'key'])
   const match =
     options.match === undefined ? undefined : (toPlain(options.match, 'match holds a value').value as Json)
   return {

@@ -164,7 +164,7 @@ function observer({ x, step, attempt, name }: Session): AgentObserver {
     onUsage: (usage) => x.journal.add(journalEvent('usage.recorded', { stepKey, ...usage })),
     onActivity: ({ kind, text }) => {
       x.deps.onActivity({ runId: x.runId, stepKey, kind, text })
-      void attempt.id().then((stepId) =>
+      const log = (stepId: string): void =>
         x.deps.files.log({
           runId: x.runId,
           stepId,
@@ -173,8 +173,8 @@ function observer({ x, step, attempt, name }: Session): AgentObserver {
           level: 'info',
           message: text,
           data: { agent: kind },
-        }),
-      )
+        })
+      attempt.id().then(log, () => {})
     },
   }
 }

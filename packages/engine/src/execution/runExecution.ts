@@ -62,7 +62,7 @@ async function execute(
     const reason = await x.whenClosed
     await whatRuns(x)
     // Not when the run was lost: another worker of this host may own it, and the marker is the same.
-    if (reason === 'killed' || reason === 'handed-over') await deps.workspace?.endProcesses(x.runId, [])
+    if (reason !== 'lost' && reason !== 'parked') await deps.workspace?.endProcesses(x.runId, [])
     if (reason === 'handed-over')
       await deps.store.handBackRun({ runId: x.runId, ownerToken: claim.ownerToken, activeMs: x.activeMs() })
     await deps.files.flushLogs(x.runId)

@@ -100,10 +100,21 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
     this.#leave()
     cancelOpen(this.#scopes, 'the scope around it ended').catch(() => {})
     if (result.how === 'completed')
-      void this.#bodies[winner]?.then(() => this.resolve(this.#spec.result(this.#values, winner)))
+      this.#bodies[winner]?.then(
+        () => this.resolve(this.#spec.result(this.#values, winner)),
+        (error: unknown) => this.x.fail(this.#diverged(error)),
+      )
     else if (result.how === 'failed') this.reject(new StepError(record.name, result.error, result.attempt))
     else
       this.reject(new CancelledError(`"${this.#spec.name}" was cancelled.`, { details: { key: this.key } }))
+  }
+
+  #diverged(cause: unknown): WorkflowError {
+    return new WorkflowError(
+      'REPLAY_DIVERGED',
+      `A branch of "${this.#spec.name}" that won before failed in a replay. What a workflow does outside of steps must not depend on time or chance.`,
+      { details: { key: this.key }, cause },
+    )
   }
 
   protected start(): void {}

@@ -29,12 +29,10 @@ export async function treeBeforeAttempt(
   }
   const again = interrupted || attempt > 1
   if (again && step.treeBefore !== null && spec.tree.onRetry === 'restore') {
-    // What the lost attempt left is kept too: somebody may want to look at it.
-    await workspace.snapshot(path, {
-      runId: x.runId,
-      stepId: `${await idOf(step)}-${attempt}-lost`,
-      when: 'after',
-    })
+    // What the lost attempt left is kept too: somebody may want to look at it, or have worked on it meanwhile.
+    const lost = { runId: x.runId, stepId: `${await idOf(step)}-${attempt}-lost`, when: 'after' } as const
+    const aside = await workspace.snapshot(path, lost)
+    if (aside !== null && aside.treeId !== step.treeBefore) tellPutAside(step, aside.ref)
     await workspace.restore(path, step.treeBefore)
   }
   if (interrupted && step.treeBefore !== null) return step.treeBefore
@@ -50,6 +48,23 @@ export async function treeBeforeAttempt(
   )
   step.treeBefore = treeId
   return treeId
+}
+
+/** Files that changed during the lost attempt are gone from the workspace: whoever made them must be able to find them. */
+function tellPutAside(step: AnyStep, ref: string): void {
+  const { x, spec } = step
+  const note = `"${spec.name}" starts again from the files as they were before it. What was there since is kept: git show --stat ${ref}; git restore --source=${ref} -- PATH`
+  x.journal.add(journalEvent('step.updated', { key: step.key, note }))
+  const { runId } = x
+  x.deps.files.log({
+    runId,
+    stepId: null,
+    stepNumber: null,
+    stepName: null,
+    level: 'warn',
+    message: note,
+    data: { ref },
+  })
 }
 
 async function idOf(step: AnyStep): Promise<string> {

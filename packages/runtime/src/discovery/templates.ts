@@ -10,10 +10,13 @@ export async function listTemplates(paths: ProjectPaths): Promise<string[]> {
       throw error
     },
   )
-  return names
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => entry.name)
-    .filter((name) => name.endsWith('.ts') && !/\.(?:d|test|spec)\.ts$/.test(name) && !name.startsWith('.'))
-    .map((name) => relative(paths.root, join(paths.templates, name)))
-    .toSorted()
+  return (
+    names
+      // A pipe or device would hold up whoever reads it.
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+      .map((entry) => entry.name)
+      .filter((name) => name.endsWith('.ts') && !/\.(?:d|test|spec)\.ts$/.test(name) && !name.startsWith('.'))
+      .map((name) => relative(paths.root, join(paths.templates, name)))
+      .toSorted()
+  )
 }

@@ -7,6 +7,7 @@ import { loadConfig } from '../config/loadConfig.ts'
 import { chooseStore } from '../config/storeUrl.ts'
 import { findProjectRoot } from './findProjectRoot.ts'
 import { projectPaths, type ProjectPaths } from './paths.ts'
+import { keepStoreOutOfTree } from './keepStoreOutOfTree.ts'
 
 /** Which project, and which store. */
 export interface OpenProjectOptions {
@@ -63,6 +64,7 @@ async function open(
   const { url, from } = chooseStore(paths.root, config, options.env ?? process.env, option)
   // Only the default folder is made: a store that somebody named must be where he said.
   if (from === 'default') await mkdir(dirname(paths.database), { recursive: true }).catch(() => undefined)
+  await keepStoreOutOfTree(paths.root, url)
   const { openStore } = await import('@holdfast/store')
   return await openStore(url)
 }

@@ -6,6 +6,7 @@ export type StepFacts = Pick<
   | 'id'
   | 'step_key'
   | 'step_number'
+  | 'parent_step_id'
   | 'status'
   | 'started_at'
   | 'attempt_number'

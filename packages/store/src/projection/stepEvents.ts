@@ -101,7 +101,9 @@ function ended(event: StepEnd, step: StepFacts, known: Known): RowChange[] {
     const next = newestOpen(known, step)
     if (next !== null) changes.push(runChange({ current_workflow_step_id: next.id }))
   }
-  if (event.type === 'step.completed') changes.push(...projectStateEvent(event.payload.state ?? [], known))
+  // A step inside another changes the state when that one completes, whose event carries its changes too (R5).
+  if (event.type === 'step.completed' && step.parent_step_id === null)
+    changes.push(...projectStateEvent(event.payload.state ?? [], known))
   return changes
 }
 

@@ -1,7 +1,7 @@
 import type { ApprovalFacts, FactSource, SessionFacts, StepFacts } from '../projection/Known.ts'
 import type { Connection } from './Connection.ts'
 
-const STEP = `select id, step_key, step_number, status, started_at, attempt_number, logged_attempt, attempt_tokens,
+const STEP = `select id, step_key, step_number, parent_step_id, status, started_at, attempt_number, logged_attempt, attempt_tokens,
   attempt_cost from workflow_steps where run_id = ?`
 const SESSION = `select id, workflow_step_id from agent_sessions where status = 'running'`
 const APPROVAL = `select id, approval_key, revision, status, approved, answer, comment, answered_by,

@@ -83,12 +83,28 @@ function leaveWorker(tx: SqliteTransaction, workerId: string, because: 'takeover
   const ids = tx.connection.all<{ id: string }>('select id from workflow_runs where worker_id = ?', workerId)
   for (const { id } of ids) {
     const fold = tx.load(id)
-    if (fold !== null) leaveRun(tx, fold, because)
+    if (fold === null) continue
+    // A dead worker could not say how long it had run: from its claim to its last sign of life (S2).
+    const activeMs = because === 'takeover' ? fold.run.active_ms + aliveMs(tx, workerId, id) : undefined
+    leaveRun(tx, fold, because, activeMs)
   }
   tx.connection.run('delete from workers where id = ?', workerId)
   return ids.map(({ id }) => id)
 }
 
+function aliveMs(tx: SqliteTransaction, workerId: string, runId: string): number {
+  const [span] = tx.connection.all<{ renewed_at: string | null; claimed_at: string | null }>(
+    ALIVE,
+    workerId,
+    runId,
+  )
+  if (span?.renewed_at == null || span.claimed_at === null) return 0
+  return Math.max(0, Date.parse(span.renewed_at) - Date.parse(span.claimed_at))
+}
+
+const ALIVE = `select (select renewed_at from workers where id = ?) as renewed_at,
+  (select timestamp from workflow_events where run_id = ? and event_type in ('run.started', 'run.resumed')
+    order by sequence desc limit 1) as claimed_at`
 const DUE = `select id from workflow_runs
   where owner_token is null and due_at is not null and due_at <= ? and (? is null or id = ?)
   order by due_at limit ?`

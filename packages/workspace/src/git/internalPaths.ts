@@ -1,5 +1,5 @@
 /** Files of Holdfast itself in a project: no work of anybody, so never dirty, committed, kept or restored. */
-const INTERNAL = /(^|\/)\.agent\/(workflows\/(executions|\.cache|worktrees)(\/|$)|holdfast\.db[^/]*$)/
+const INTERNAL = /(^|\/)\.agent\/(workflows\/(executions|\.cache|worktrees)(\/|$)|[^/]+\.db[^/]*$)/
 
 /** Whether the path, with `/` and relative to some folder above `.agent`, belongs to Holdfast itself. */
 export function isInternalPath(path: string): boolean {
@@ -11,7 +11,7 @@ export const INTERNAL_PATHSPECS: readonly string[] = [
   '**/.agent/workflows/executions/**',
   '**/.agent/workflows/.cache/**',
   '**/.agent/workflows/worktrees/**',
-  '**/.agent/holdfast.db*',
+  '**/.agent/*.db*',
 ].map((pattern) => `:(top,glob)${pattern}`)
 
 /** Everything in the repository but those. */

@@ -1,0 +1,17 @@
+import { execFileSync } from 'node:child_process'
+import { expect, it, onTestFinished } from 'vitest'
+import { openProject } from '../src/index.ts'
+import { temporaryProject } from './project.ts'
+
+const statusOf = (root: string): string =>
+  execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' })
+
+it('a store among the files of the project is no work of anybody for git', async () => {
+  const root = temporaryProject({ 'a.txt': 'a' }, { git: true })
+  for (let time = 0; time < 2; time++) {
+    const opened = await openProject({ projectPath: root, store: 'sqlite:state [1].db', env: {} })
+    onTestFinished(() => opened.close())
+    expect(opened.store.description).toContain('state [1].db')
+  }
+  expect(statusOf(root)).toBe('')
+})
