@@ -1,16 +1,6 @@
-import { isTerminal } from '@holdfast/workflow-sdk'
+import { isTerminal, needsPerson } from '@holdfast/workflow-sdk'
 import type { RunTree } from './Follower.ts'
-
-/** Reasons of a wait that only a person ends (P3). */
-const PERSON_REASONS: ReadonlySet<string> = new Set([
-  'approval',
-  'question',
-  'failure',
-  'crash-loop',
-  'effect-unknown',
-  'workspace-lost',
-  'budget',
-])
+import type { RunProgress } from './RunProgress.ts'
 
 /** Whether only a person can go on: every part of the tree that is not over waits for one, or is paused. */
 export function waitsForPerson(tree: RunTree, runId: string): boolean {
@@ -18,8 +8,13 @@ export function waitsForPerson(tree: RunTree, runId: string): boolean {
   if (run === undefined) return false
   if (run.status === 'paused') return true
   if (run.status !== 'waiting' || run.waitingFor === null) return false
-  if (PERSON_REASONS.has(run.waitingFor.reason)) return true
-  if (run.waitingFor.reason !== 'child') return false
+  const { reason, others = [] } = run.waitingFor
+  const reasons = [reason, ...others]
+  if (reasons.some((one) => !needsPerson(one) && one !== 'child')) return false
+  return !reasons.includes('child') || childrenWait(tree, run)
+}
+
+function childrenWait(tree: RunTree, run: RunProgress): boolean {
   const children = [...run.steps.values()]
     .filter((step) => step.childRunId !== null && step.endedAt === null)
     .map((step) => tree.get(step.childRunId!))

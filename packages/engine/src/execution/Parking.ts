@@ -1,4 +1,4 @@
-import { WorkflowError, type WaitingFor } from '@holdfast/workflow-sdk'
+import { needsPerson, WorkflowError, type WaitingFor } from '@holdfast/workflow-sdk'
 import type { Execution } from './Execution.ts'
 
 const SOONEST_FIRST = (a: Waiting, b: Waiting): number => (a.wakeAt ?? '~').localeCompare(b.wakeAt ?? '~')
@@ -7,17 +7,6 @@ interface Waiting {
   readonly waitingFor: WaitingFor
   readonly wakeAt: string | null
 }
-
-/** Reasons that only a person ends: shown before timers, so that the status tells whose turn it is (P3). */
-const PEOPLE: readonly WaitingFor['reason'][] = [
-  'approval',
-  'question',
-  'failure',
-  'crash-loop',
-  'effect-unknown',
-  'workspace-lost',
-  'budget',
-]
 
 /** Decides when a run leaves memory (S4, J2). */
 export class Parking {
@@ -74,7 +63,9 @@ export class Parking {
       [...waits.map((wait) => wait.wakeAt), deadline].filter((at) => at !== null).toSorted()[0] ?? null
     // A limit that is reached by now is about to act: parking would only wake the run again.
     if (first === undefined || (wakeAt !== null && Date.parse(wakeAt) <= x.deps.clock.now())) return
-    const shown = waits.find((wait) => PEOPLE.includes(wait.waitingFor.reason)) ?? first
+    const shown = waits.find((wait) => needsPerson(wait.waitingFor.reason)) ?? first
+    const rest = waits.filter((wait) => wait !== shown).map((wait) => wait.waitingFor.reason)
+    const others = rest.length === 0 ? {} : { others: [...new Set(rest)] }
     this.#busy = true
     // What the code calls from now on is made in the next incarnation, not begun in this one.
     x.loop.pause()
@@ -86,7 +77,7 @@ export class Parking {
         ownerToken: x.facts.claim.ownerToken,
         seenSequence: x.journal.seen,
         wakeAt,
-        waitingFor: shown.waitingFor,
+        waitingFor: { ...shown.waitingFor, ...others },
         activeMs: x.activeMs(),
         events,
       })

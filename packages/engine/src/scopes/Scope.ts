@@ -47,7 +47,13 @@ export class Scope {
     this.step = options.step
     this.signal = options.signal
     this.keepPath = options.keepPath ?? null
-    if (this.parent !== null) (this.parent.#children ??= new Set()).add(this)
+    this.parent?.adopt(this)
+  }
+
+  /** Takes a scope in, so that its calls are found from here. */
+  protected adopt(child: Scope): void {
+    this.#children ??= new Set()
+    this.#children.add(child)
   }
 
   /** Key for a call of this name: its path and how often the name was used here before. */

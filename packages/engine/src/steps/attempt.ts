@@ -211,7 +211,7 @@ function untilAborted<T>(
       },
       (error: unknown) => {
         stop()
-        reject(error as Error)
+        reject(error)
       },
     )
   })

@@ -7,7 +7,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 /**
  * Keeps a store that lies among the files of a project out of what runs commit, keep and bring back: restoring
  * the tree of an interrupted step would put an old state of the database under the open one. Git is told in the
- * repository's own `info/exclude`; `.agent/*.db` is left alone anyway.
+ * repository's own `info/exclude`; a store at `.agent/NAME.db` is left alone anyway.
  * @throws WorkflowError `CONFIG_INVALID` when git cannot be told.
  */
 export async function keepStoreOutOfTree(root: string, url: string): Promise<void> {

@@ -78,7 +78,23 @@ export const WAIT_REASONS = [
 /** Reason for which a run waits. */
 export type WaitReason = (typeof WAIT_REASONS)[number]
 
-/** What a run waits for; part of every shape of a run. */
+/** Reasons that only a person ends. */
+export const PERSON_REASONS = [
+  'approval',
+  'question',
+  'failure',
+  'crash-loop',
+  'effect-unknown',
+  'workspace-lost',
+  'budget',
+] as const satisfies readonly WaitReason[]
+
+/** Whether only a person ends a wait with this reason. */
+export function needsPerson(reason: WaitReason): boolean {
+  return (PERSON_REASONS as readonly WaitReason[]).includes(reason)
+}
+
+/** What a run waits for; part of every shape of a run. A person's turn is told before timers and the like. */
 export interface WaitingFor {
   readonly reason: WaitReason
   /** ISO 8601, UTC, milliseconds. */
@@ -87,6 +103,8 @@ export interface WaitingFor {
   readonly until: string | null
   /** One sentence for people. */
   readonly detail: string
+  /** Reasons of what else it waits for, each once; absent when there is nothing else. */
+  readonly others?: readonly WaitReason[]
 }
 
 /** What a step may do to the workspace (W4). */
