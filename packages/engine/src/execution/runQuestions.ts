@@ -29,12 +29,14 @@ export async function askAboutCrashLoop(x: Execution): Promise<void> {
 /** Ends a run whose code or workspace cannot be had. */
 export async function failEarly(x: Execution, error: unknown): Promise<void> {
   const record = toErrorRecord(error)
-  const cancel = x.index.cancelRequested
-  if (cancel === null)
-    await x.journal.commit(journalEvent('run.failed', { error: record, activeMs: x.activeMs() }))
-  else
-    await x.journal.commit(
-      journalEvent('run.cancelled', { cleanup: 'not-run', activeMs: x.activeMs(), error: record }),
-    )
+  const activeMs = x.activeMs()
+  const reason = x.index.cancelRequested?.payload.reason ?? null
+  const event =
+    reason === null
+      ? journalEvent('run.failed', { error: record, activeMs })
+      : reason === 'cancelled'
+        ? journalEvent('run.cancelled', { cleanup: 'not-run', activeMs, error: record })
+        : journalEvent('run.timed_out', { cleanup: 'not-run', activeMs, error: record })
+  await x.journal.commit(event)
   x.close('ended')
 }
