@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { createWorkflow, type WorkflowContext } from '@holdfast/workflow-sdk'
 import { misfits } from '../src/actions/misfit.ts'
+import { testEngine } from './support/engine.ts'
 
 const SCHEMA = {
   type: 'object',
@@ -36,4 +38,18 @@ test.each([
   [{ type: ['number', 'null'] }, null],
 ])('what %j does not rule out for certain is left to the author', (schema, value) => {
   expect(misfits(schema, value)).toEqual([])
+})
+
+test('[EW5] a value is no yes: an approval takes only approve and reject', async () => {
+  const w = createWorkflow({ name: 'w' }, async (ctx: WorkflowContext) =>
+    ctx.approve({ title: 'Delete all?' }),
+  )
+  const t = await testEngine({ workflows: [w] })
+  const run = await t.start(w, {})
+  await run.settled()
+  await expect(t.engine.answer(run.id, { approved: true, answer: 'no', by: 'ann' })).rejects.toMatchObject({
+    code: 'ANSWER_INVALID',
+  })
+  await run.answer({ approved: false })
+  expect(await run.output()).toMatchObject({ approved: false })
 })

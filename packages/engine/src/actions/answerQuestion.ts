@@ -16,6 +16,7 @@ export async function answerQuestion(
   answer: Answer,
 ): Promise<ApprovalRow> {
   const question = await findQuestion(store, runId, answer.approvalId)
+  checkYesOrNo(question, answer.answer)
   if (question.status === 'open') {
     checkChoice(question, answer.answer)
     checkFit(question, answer.answer)
@@ -64,6 +65,16 @@ async function findQuestion(
 function lastAnswered(rows: readonly ApprovalRow[]): ApprovalRow | undefined {
   const answered = rows.filter((row) => row.answered_at !== null && row.status !== 'withdrawn')
   return answered.toSorted((a, b) => (a.answered_at! < b.answered_at! ? -1 : 1)).at(-1)
+}
+
+/** A value is no yes: an approval is answered by approving or rejecting only. @throws WorkflowError `ANSWER_INVALID`. */
+function checkYesOrNo(question: ApprovalRow, answer: unknown): void {
+  if (question.kind !== 'approval' || answer === undefined) return
+  throw new WorkflowError(
+    'ANSWER_INVALID',
+    `"${question.title}" of run ${question.run_id} is an approval; ${JSON.stringify(answer)} is neither yes nor no. Use: holdfast approve ${question.run_id}, or holdfast reject ${question.run_id}.`,
+    { details: { runId: question.run_id } },
+  )
 }
 
 /** @throws WorkflowError `ANSWER_INVALID` naming every place that certainly does not fit. */
