@@ -126,7 +126,7 @@ describe('recorded sessions of Claude Code 2.1.329', () => {
   test('[AG5] activity names texts, tools and notices', () => {
     expect(play('hello').seen.activity).toEqual([
       { kind: 'text', text: 'I will create hello.txt.' },
-      { kind: 'tool', text: 'Write /work/hello.txt' },
+      { kind: 'tool', text: 'Write /project/hello.txt' },
       { kind: 'text', text: 'Done: hello.txt contains hi.' },
     ])
     expect(play('rate-limit-twice').seen.activity[0]).toEqual({

@@ -55,7 +55,7 @@ test('[AG17] streams events in the order of the Messages API', async () => {
       },
     ],
   })
-  const response = await ask([user('x')], { stream: true, system: 'Primary working directory: /work' })
+  const response = await ask([user('x')], { stream: true, system: 'Primary working directory: /project' })
   const events = (await response.text())
     .split('\n')
     .filter((line) => line.startsWith('data: '))
@@ -69,7 +69,7 @@ test('[AG17] streams events in the order of the Messages API', async () => {
     'message_stop',
   ])
   expect(events.findLast(({ type }) => type === 'content_block_delta')).toMatchObject({
-    delta: { partial_json: '{"file_path":"/work/a","content":"b"}' },
+    delta: { partial_json: '{"file_path":"/project/a","content":"b"}' },
   })
   expect(events.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 9 } })
 })
