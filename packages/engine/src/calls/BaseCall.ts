@@ -11,8 +11,8 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
   readonly scope: Scope
   readonly x: Execution
   readonly promise: Promise<T>
-  protected resolve!: (value: T) => void
-  protected reject!: (error: unknown) => void
+  #resolve!: (value: unknown) => void
+  #reject!: (error: unknown) => void
   #status: CallStatus = { is: 'staged' }
   #staged: Staged | null = null
   #offered = false
@@ -23,8 +23,8 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
     this.scope = scope
     this.key = key
     this.promise = new Promise<T>((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
+      this.#resolve = resolve as (value: unknown) => void
+      this.#reject = reject
     })
     // A rejection that nobody awaits any more (a lost race, an ended scope) is not the process's business (S5).
     this.promise.catch(() => {})
@@ -86,6 +86,14 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
     if (this.#staged === null || this.#status.is !== 'staged') return false
     this.#staged.dropped = true
     return true
+  }
+
+  protected resolve(value: T): void {
+    this.#resolve(value)
+  }
+
+  protected reject(error: unknown): void {
+    this.#reject(error)
   }
 
   /** The call is over: nothing of it is open any more. */

@@ -2,6 +2,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { BaseCall } from '../calls/BaseCall.ts'
 import type { Execution } from '../execution/Execution.ts'
 import { wake } from '../execution/Parking.ts'
+import type { CallRecord } from '../journal/records.ts'
 import { keyName, unnamed } from '../identity/keys.ts'
 import { scopeOfCall } from '../scopes/active.ts'
 import type { Scope } from '../scopes/Scope.ts'
@@ -25,8 +26,7 @@ export function durable<T>(
   x: Execution,
   own: Scope,
   naming: CallNaming,
-  // oxlint-disable-next-line typescript/no-explicit-any -- calls of every record kind
-  make: (scope: Scope, key: string) => BaseCall<T, any>,
+  make: (scope: Scope, key: string) => BaseCall<T, CallRecord>,
 ): Promise<T> {
   if (x.closed !== null) {
     if (x.closed === 'parked') void wake(x)

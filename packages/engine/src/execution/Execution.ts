@@ -35,8 +35,7 @@ export interface ExecutionFacts {
   readonly lastEventAt: string
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- calls of every kind live side by side
-type AnyCall = BaseCall<any, any>
+type AnyCall = BaseCall<unknown, CallRecord>
 
 /**
  * One incarnation of a run in memory (S4): its journal, its delivery loop, its open calls. What the calls do

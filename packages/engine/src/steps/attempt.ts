@@ -22,9 +22,6 @@ export type AttemptOutcome =
     }
   | { readonly how: 'failed'; readonly durationMs: number; readonly error: unknown }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- the result's type does not matter here
-type AnyStep = StepCall<any>
-
 /** The scope of the calls inside an attempt, once there is one. */
 interface Inner {
   scope: Scope | null
@@ -32,7 +29,7 @@ interface Inner {
 
 /** Makes one attempt of a step, with its start in the journal, its time-out and its end. Never rejects. */
 export async function runAttempt(
-  step: AnyStep,
+  step: StepCall<unknown>,
   number: number,
   interrupted: Attempt['interrupted'],
   controller: AbortController,
@@ -84,7 +81,7 @@ export async function runAttempt(
 }
 
 /** Writes `step.started`: durable where the effect costs money or leaves the machine, else in the next commit (S1). */
-async function begin(step: AnyStep, attempt: number): Promise<void> {
+async function begin(step: StepCall<unknown>, attempt: number): Promise<void> {
   const { x, spec } = step
   const parent = step.scope.step
   const event = journalEvent('step.started', {
@@ -108,7 +105,7 @@ async function begin(step: AnyStep, attempt: number): Promise<void> {
 }
 
 function makeAttempt(
-  step: AnyStep,
+  step: StepCall<unknown>,
   number: number,
   interrupted: Attempt['interrupted'],
   controller: AbortController,
@@ -145,7 +142,7 @@ function makeAttempt(
 }
 
 /** The step's id needs the sequence of its start, which therefore becomes durable now. */
-async function stepId(step: AnyStep): Promise<string> {
+async function stepId(step: StepCall<unknown>): Promise<string> {
   if (step.x.index.get(step.key) === undefined) await step.x.journal.settled()
   const record = step.x.index.get(step.key) as StepRecord | undefined
   if (record === undefined) return new Promise(() => {})
@@ -153,7 +150,7 @@ async function stepId(step: AnyStep): Promise<string> {
 }
 
 /** Ends the attempt when the step around it ends, and the calls inside it with it. */
-function link(step: AnyStep, controller: AbortController): () => void {
+function link(step: StepCall<unknown>, controller: AbortController): () => void {
   const { x, scope } = step
   x.controllers.add(controller)
   const outer = scope.step === null ? null : scope.signal
@@ -167,7 +164,7 @@ function link(step: AnyStep, controller: AbortController): () => void {
 }
 
 /** Counts the attempt's time; after a take-over what is left of it (S2). */
-function startTimer(step: AnyStep, controller: AbortController, interrupted: boolean): () => void {
+function startTimer(step: StepCall<unknown>, controller: AbortController, interrupted: boolean): () => void {
   const { x, spec } = step
   if (spec.timeoutMs === null) return () => {}
   const record = step.x.index.get(step.key) as StepRecord | undefined
@@ -188,7 +185,7 @@ function startTimer(step: AnyStep, controller: AbortController, interrupted: boo
 
 /** The effect's end; an aborted effect that does not end is left alone after the grace time. */
 function untilAborted<T>(
-  step: AnyStep,
+  step: StepCall<unknown>,
   controller: AbortController,
   inner: Inner,
   effect: () => Promise<T>,

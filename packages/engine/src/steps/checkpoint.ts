@@ -1,15 +1,12 @@
 import { journalEvent } from '@holdfast/workflow-sdk/journal'
 import type { StepCall } from './StepCall.ts'
 
-// oxlint-disable-next-line typescript/no-explicit-any -- the result's type does not matter here
-type AnyStep = StepCall<any>
-
 /**
  * Keeps the tree before an attempt, durably, and brings it back where an interrupted or failed attempt must
  * not leave traces (W4). Answers the tree's id; null where there is none or another step writes at the moment.
  */
 export async function treeBeforeAttempt(
-  step: AnyStep,
+  step: StepCall<unknown>,
   attempt: number,
   interrupted: boolean,
 ): Promise<string | null> {
@@ -51,7 +48,7 @@ export async function treeBeforeAttempt(
 }
 
 /** Files that changed during the lost attempt are gone from the workspace: whoever made them must be able to find them. */
-function tellPutAside(step: AnyStep, ref: string): void {
+function tellPutAside(step: StepCall<unknown>, ref: string): void {
   const { x, spec } = step
   const note = `"${spec.name}" starts again from the files as they were before it. What was there since is kept: git show --stat ${ref}; git restore --source=${ref} -- PATH`
   x.journal.add(journalEvent('step.updated', { key: step.key, note }))
@@ -67,7 +64,7 @@ function tellPutAside(step: AnyStep, ref: string): void {
   })
 }
 
-async function idOf(step: AnyStep): Promise<string> {
+async function idOf(step: StepCall<unknown>): Promise<string> {
   await step.x.journal.settled()
   const record = step.x.index.get(step.key)
   return record?.is === 'step' ? `${step.x.runId}.${record.startedSequence}.0` : step.key

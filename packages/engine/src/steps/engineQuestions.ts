@@ -5,9 +5,6 @@ import { toStored } from '../values/stored.ts'
 import { QuestionCall } from '../waits/QuestionCall.ts'
 import type { StepCall } from './StepCall.ts'
 
-// oxlint-disable-next-line typescript/no-explicit-any -- the result's type does not matter here
-type AnyStep = StepCall<any>
-
 /** What a person may choose when the engine asks about a step. */
 export const STEP_CHOICES = ['retry', 'set', 'skip', 'fail'] as const
 /** A choice, with the value that `set` gives the step. */
@@ -27,7 +24,7 @@ export function questionKey(stepKey: string, attempt: number, about: ApprovalKin
  * @param before Events that go in with the question, in one commit.
  */
 export function askAboutFailure(
-  step: AnyStep,
+  step: StepCall<unknown>,
   attempt: number,
   error: ErrorRecord,
   before: readonly NewJournalEvent[],
@@ -36,7 +33,7 @@ export function askAboutFailure(
 }
 
 /** A step was running when its process died (S1). Answers whether to run it again. */
-export async function goOnAfterInterruption(step: AnyStep, attempt: number): Promise<boolean> {
+export async function goOnAfterInterruption(step: StepCall<unknown>, attempt: number): Promise<boolean> {
   const { name, onInterrupted } = step.spec
   if (onInterrupted === 'retry') return true
   const error = toErrorRecord(
@@ -60,7 +57,7 @@ export async function goOnAfterInterruption(step: AnyStep, attempt: number): Pro
 }
 
 async function ask(
-  step: AnyStep,
+  step: StepCall<unknown>,
   attempt: number,
   kind: ApprovalKind,
   title: string,
@@ -104,7 +101,7 @@ async function ask(
 }
 
 async function endingOf(
-  step: AnyStep,
+  step: StepCall<unknown>,
   attempt: number,
   chosen: StepChoice,
   error: ErrorRecord,

@@ -1,7 +1,7 @@
 import { sql, type ColumnDataType, type Kysely, type RawBuilder } from 'kysely'
 
 /** A database whose tables are being made; their types are only known afterwards. */
-// oxlint-disable-next-line typescript/no-explicit-any -- see above
+// oxlint-disable-next-line typescript/no-explicit-any -- Kysely's own type for tables that are not known yet
 export type AnyDatabase = Kysely<any>
 
 /** One numbered step from an older schema to a newer one, written once for every SQL dialect. */

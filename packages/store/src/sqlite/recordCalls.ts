@@ -10,20 +10,10 @@ import {
   listUsage,
 } from '../sql/recordQueries.ts'
 import { appendLogs } from './appendLogs.ts'
+import type { RunCallName } from './runCalls.ts'
 import type { StoreParts } from './StoreParts.ts'
 
-type RecordCalls = Omit<
-  RunStore,
-  | 'createWorkflowRun'
-  | 'completeAndContinue'
-  | 'updateWorkflowRun'
-  | 'getWorkflowRun'
-  | 'findWorkflowRun'
-  | 'listWorkflowRuns'
-  | 'deleteWorkflowRun'
-  | 'recordLlmUsage'
-  | 'ensureSession'
->
+type RecordCalls = Omit<RunStore, RunCallName>
 
 /** The calls of {@link RunStore} about what belongs to runs, on SQLite. */
 export function recordCalls(parts: StoreParts): RecordCalls {

@@ -14,8 +14,8 @@ import { claimed } from './queueCalls.ts'
 import { runRow } from './runRow.ts'
 import type { StoreParts } from './StoreParts.ts'
 
-type RunCalls = Pick<
-  RunStore,
+/** Calls of {@link RunStore} about runs themselves; the others are about what belongs to runs. */
+export type RunCallName =
   | 'createWorkflowRun'
   | 'completeAndContinue'
   | 'updateWorkflowRun'
@@ -25,7 +25,7 @@ type RunCalls = Pick<
   | 'deleteWorkflowRun'
   | 'recordLlmUsage'
   | 'ensureSession'
->
+type RunCalls = Pick<RunStore, RunCallName>
 
 /** The calls of {@link RunStore} about runs themselves, on SQLite. */
 export function runCalls(parts: StoreParts): RunCalls {
