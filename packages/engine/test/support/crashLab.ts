@@ -43,6 +43,8 @@ export async function runInLab(options: {
   readonly input: unknown
   readonly drive: Driver
   readonly plan: CrashPlan | null
+  /** Opens the store that survives; default SQLite in memory. */
+  readonly openStore?: (now: () => number) => Promise<IWorkflowStore>
 }): Promise<LabResult> {
   const effects: Effects = { done: [] }
   const workflows = options.workflows(effects)
@@ -50,7 +52,7 @@ export async function runInLab(options: {
   const first = await createTestEngine({
     workflows,
     openStore: async (now) => {
-      opened.truth = await openSqliteStore({ path: ':memory:', now })
+      opened.truth = await (options.openStore ?? inMemory)(now)
       opened.crashing = crashingStore(opened.truth, options.plan)
       return opened.crashing.store
     },
@@ -77,6 +79,8 @@ export async function runInLab(options: {
     )
   return finish(store, id, effects, current.writes, second)
 }
+
+const inMemory = (now: () => number): Promise<IWorkflowStore> => openSqliteStore({ path: ':memory:', now })
 
 async function drive(
   engine: TestEngine,

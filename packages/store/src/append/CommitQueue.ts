@@ -8,8 +8,8 @@ export interface CommitJob<T = unknown> {
 
 /** What {@link CommitQueue} takes. */
 export interface CommitQueueOptions {
-  /** Writes all jobs in one transaction and settles each. Never throws. */
-  readonly commit: (jobs: readonly CommitJob[]) => void
+  /** Writes all jobs in one transaction and settles each; the next begins when it is over. Never fails. */
+  readonly commit: (jobs: readonly CommitJob[]) => void | Promise<void>
   /** Most jobs in one transaction, so that the event loop is not held for long. */
   readonly maxBatch: number
   /** Most jobs that wait; more are taken only when there is room again. */
@@ -27,6 +27,7 @@ export class CommitQueue {
   readonly #waiting: CommitJob[] = []
   readonly #gate: (() => void)[] = []
   #scheduled = false
+  #committing = false
   readonly #idle: (() => void)[] = []
 
   constructor(options: CommitQueueOptions) {
@@ -49,13 +50,17 @@ export class CommitQueue {
 
   /** Resolves when everything that was submitted is settled. */
   async drained(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#gate.length === 0) return
+    if (this.#waiting.length === 0 && this.#gate.length === 0 && !this.#committing) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   #take(job: CommitJob): void {
     this.#waiting.push(job)
-    if (this.#scheduled) return
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#committing) return
     this.#scheduled = true
     setImmediate(() => this.#flush())
   }
@@ -63,13 +68,24 @@ export class CommitQueue {
   #flush(): void {
     this.#scheduled = false
     const jobs = this.#waiting.splice(0, this.#options.maxBatch)
-    this.#options.commit(jobs)
-    while (this.#gate.length > 0 && this.#waiting.length < this.#options.maxWaiting) this.#gate.shift()?.()
-    if (this.#waiting.length > 0 && !this.#scheduled) {
-      this.#scheduled = true
-      setImmediate(() => this.#flush())
+    const commit = this.#options.commit(jobs)
+    if (commit === undefined) {
+      this.#goOn()
+      return
     }
-    if (this.#waiting.length > 0) return
+    this.#committing = true
+    void commit.then(() => {
+      this.#committing = false
+      this.#goOn()
+    })
+  }
+
+  #goOn(): void {
+    while (this.#gate.length > 0 && this.#waiting.length < this.#options.maxWaiting) this.#gate.shift()?.()
+    if (this.#waiting.length > 0) {
+      this.#schedule()
+      return
+    }
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 }

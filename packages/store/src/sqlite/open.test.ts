@@ -8,7 +8,7 @@ import { refusal } from '../conformance/suite.ts'
 import { SCHEMA_VERSION } from '../migrations/migrate.ts'
 import { openStore } from '../openStore.ts'
 import { openSqliteStore } from './openSqliteStore.ts'
-import { networkFileSystem } from './networkFs.ts'
+import { networkFileSystem } from '../networkFs.ts'
 
 let folder = ''
 beforeAll(() => {

@@ -7,7 +7,7 @@ import { checkNotNewer, migrate, SCHEMA_VERSION } from '../migrations/migrate.ts
 import { Connection } from './Connection.ts'
 import { sqliteCode, translate } from './errors.ts'
 import { kyselyOver } from './kysely.ts'
-import { refuseNetworkFileSystem } from './networkFs.ts'
+import { refuseNetworkFileSystem } from '../networkFs.ts'
 
 /** Marks a file as ours in the header of the database: the letters `Hold`. */
 const APPLICATION_ID = 0x486f6c64

@@ -4,7 +4,7 @@ import { claimRun, type Claim } from '../queue/claimRun.ts'
 import { fenceRun, isOwner, leaveRun } from '../queue/leaveRun.ts'
 import { parkEvents, parkRun } from '../queue/parkRun.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { runRow } from './runRow.ts'
+import { runRow } from '../sql/runRow.ts'
 import type { SqliteTransaction } from './SqliteTransaction.ts'
 import type { StoreParts } from './StoreParts.ts'
 

@@ -11,7 +11,7 @@ import { checkNewRun, createRun, type CreatedRun } from '../queue/createRun.ts'
 import { decodeRow } from '../sql/decode.ts'
 import { listRuns } from '../sql/runQueries.ts'
 import { claimed } from './queueCalls.ts'
-import { runRow } from './runRow.ts'
+import { runRow } from '../sql/runRow.ts'
 import type { StoreParts } from './StoreParts.ts'
 
 /** Calls of {@link RunStore} about runs themselves; the others are about what belongs to runs. */

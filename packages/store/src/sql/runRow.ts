@@ -1,6 +1,6 @@
 import type { WorkflowRunRow } from '../contract/index.ts'
 import type { RunColumns } from '../projection/rows.ts'
-import { decodeRow } from '../sql/decode.ts'
+import { decodeRow } from './decode.ts'
 
 /** A run's row from its columns in memory, with the generated ones computed as the database does. */
 export function runRow(run: RunColumns, blobs?: (hash: string) => string | null): WorkflowRunRow {

@@ -2,8 +2,8 @@ import { statfsSync } from 'node:fs'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 
 /**
- * Types of file systems that live on another machine, as Linux' statfs(2) gives them. Locks and shared
- * memory of SQLite do not work there.
+ * Types of file systems that live on another machine, as Linux' statfs(2) gives them. Neither locks of
+ * files nor shared memory can be relied on there.
  */
 const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
   0x6969: 'NFS',
@@ -35,7 +35,7 @@ export function refuseNetworkFileSystem(
   if (name === null) return
   throw new WorkflowError(
     'STORE_ON_NETWORK_FS',
-    `The folder ${folder} lies on a network file system (${name}), where SQLite cannot lock its file. Put the store on a local disk.`,
+    `The folder ${folder} lies on a network file system (${name}), where files cannot be locked. Put the store on a local disk.`,
     { details: { folder, fileSystem: name } },
   )
 }
