@@ -14,7 +14,7 @@ export const runs: Migration = {
       .addColumn('sequence', 'integer', (c) => c.notNull())
       .addColumn('event_type', 'text', (c) => c.notNull())
       .addColumn('timestamp', dialect.time, (c) => c.notNull().defaultTo(dialect.now))
-      .addColumn('payload', dialect.json, (c) => c.notNull())
+      .addColumn('payload', dialect.value, (c) => c.notNull())
       .addColumn('schema_version', 'integer', (c) => c.notNull().defaultTo(1))
       .addColumn('external_id', 'text')
       .addPrimaryKeyConstraint('pk_workflow_events', ['run_id', 'sequence'])
@@ -30,7 +30,7 @@ export const runs: Migration = {
   },
 }
 
-async function createRuns(db: AnyDatabase, { name, json, time, now }: Dialect): Promise<void> {
+async function createRuns(db: AnyDatabase, { name, json, value, time, now }: Dialect): Promise<void> {
   const stored = name === 'postgres'
   const generated = (expression: string) => (c: ColumnDefinitionBuilder) => {
     const column = c.generatedAlwaysAs(sql.raw(expression))
@@ -57,11 +57,11 @@ async function createRuns(db: AnyDatabase, { name, json, time, now }: Dialect): 
     .addColumn('duration_ms', 'bigint')
     .addColumn('duration_seconds', 'bigint', generated('duration_ms / 1000'))
     .addColumn('active_ms', 'bigint', (c) => c.notNull().defaultTo(0))
-    .addColumn('input', json)
+    .addColumn('input', value)
     .addColumn('input_blob', json)
     .addColumn('task_input', 'text', (c) => c.notNull())
     .addColumn('user_message', 'text', generated('task_input'))
-    .addColumn('output', json)
+    .addColumn('output', value)
     .addColumn('output_blob', json)
     .addColumn('result', 'text')
     .addColumn('error', json)

@@ -5,7 +5,7 @@ import { MONEY, type Migration } from './dialect.ts'
 export const steps: Migration = {
   number: 3,
   name: 'steps',
-  up: async (db, { name, json, time, now }) => {
+  up: async (db, { name, json, value, time, now }) => {
     await db.schema
       .createTable('workflow_steps')
       .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -19,8 +19,8 @@ export const steps: Migration = {
       .addColumn('started_at', time)
       .addColumn('completed_at', time)
       .addColumn('duration_ms', 'bigint')
-      .addColumn('input', json)
-      .addColumn('output', json)
+      .addColumn('input', value)
+      .addColumn('output', value)
       .addColumn('output_blob', json)
       .addColumn('error', json)
       .addColumn('attempt_number', 'integer', (c) => c.notNull().defaultTo(1))
@@ -74,9 +74,9 @@ export const steps: Migration = {
         c.references('execution_logs.id').onDelete('set null'),
       )
       .addColumn('status', 'text', (c) => c.notNull())
-      .addColumn('input_context', json)
-      .addColumn('raw_output', json)
-      .addColumn('parsed_output', json)
+      .addColumn('input_context', value)
+      .addColumn('raw_output', value)
+      .addColumn('parsed_output', value)
       .addColumn('error_message', 'text')
       .addColumn('duration_ms', 'bigint')
       .addColumn('token_usage', 'bigint')

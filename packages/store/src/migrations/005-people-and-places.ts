@@ -31,7 +31,7 @@ export const peopleAndPlaces: Migration = {
   },
 }
 
-async function createPeople(db: AnyDatabase, { json, time, now }: Dialect): Promise<void> {
+async function createPeople(db: AnyDatabase, { json, value, time, now }: Dialect): Promise<void> {
   await db.schema
     .createTable('approvals')
     .addColumn('id', 'text', (c) => c.primaryKey().notNull())
@@ -45,8 +45,8 @@ async function createPeople(db: AnyDatabase, { json, time, now }: Dialect): Prom
     .addColumn('revision', 'integer', (c) => c.notNull().defaultTo(1))
     .addColumn('status', 'text', (c) => c.notNull().defaultTo('open'))
     .addColumn('approved', 'boolean')
-    .addColumn('answer', json)
-    .addColumn('answer_schema', json)
+    .addColumn('answer', value)
+    .addColumn('answer_schema', value)
     .addColumn('choices', json, (c) => c.notNull().defaultTo('[]'))
     .addColumn('comment', 'text')
     .addColumn('answered_by', 'text')

@@ -15,8 +15,13 @@ export interface Migration {
 /** What differs between the SQL dialects. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres'
-  /** JSON: text in SQLite, jsonb in PostgreSQL. */
+  /** JSON that is looked into: text in SQLite, jsonb in PostgreSQL. */
   readonly json: ColumnDataType
+  /**
+   * JSON of a value that code gets back as it was, letter by letter: text in SQLite, json in PostgreSQL, where
+   * jsonb would change the order of keys and with it what a replay does.
+   */
+  readonly value: ColumnDataType
   /** ISO text with milliseconds in SQLite, timestamptz(3) in PostgreSQL. */
   readonly time: ColumnDataType | RawBuilder<unknown>
   /** The present moment in that form. */
@@ -34,6 +39,7 @@ export interface Dialect {
 export const SQLITE: Dialect = {
   name: 'sqlite',
   json: 'text',
+  value: 'text',
   time: 'text',
   now: sql`(strftime('%Y-%m-%dT%H:%M:%fZ','now'))`,
   bytes: 'blob',

@@ -7,6 +7,7 @@ import { openDatabase } from '../sqlite/open.ts'
 const DECLARED: Readonly<Record<string, string>> = {
   text: 'text',
   json: 'text',
+  value: 'text',
   time: 'text',
   integer: 'integer',
   bigint: 'bigint',

@@ -81,14 +81,25 @@ const SHAPES: Readonly<Record<keyof Rows, Shape>> = {
   workflow_versions: { json: ['config'] },
 }
 
+/** Hashes of the blobs in which values of these rows lie. */
+export function blobsOf(table: keyof Rows, rows: readonly object[]): string[] {
+  const { stored = [] } = SHAPES[table]
+  return rows.flatMap((row) =>
+    stored
+      .map((column) => (row as Readonly<Record<string, unknown>>)[`${column}_blob`])
+      .filter((blob) => typeof blob === 'string')
+      .map((blob) => (JSON.parse(blob) as { readonly hash: string }).hash),
+  )
+}
+
 /**
  * A row of a table as the contract answers it. A value that lies in a blob stays a reference,
- * `{ "blob": { "hash", "bytes" } }`, unless `blobs` knows its text.
+ * `{ "blob": { "hash", "bytes" } }`, unless `blobs` has its text under its hash.
  */
 export function decodeRow<T extends keyof Rows>(
   table: T,
   row: object,
-  blobs?: (hash: string) => string | null,
+  blobs?: ReadonlyMap<string, string>,
 ): Rows[T] {
   const { json = [], flags = [], internal = [], stored = [] } = SHAPES[table]
   const decoded: Record<string, unknown> = { ...row }
@@ -103,11 +114,11 @@ export function decodeRow<T extends keyof Rows>(
 }
 
 /** The value of two columns; null where nothing is stored. */
-export function storedValue(json: unknown, blob: unknown, blobs?: (hash: string) => string | null): Json {
+export function storedValue(json: unknown, blob: unknown, blobs?: ReadonlyMap<string, string>): Json {
   if (typeof blob !== 'string') return parse(json)
   const reference = JSON.parse(blob) as { readonly hash: string; readonly bytes: number }
-  const text = blobs?.(reference.hash) ?? null
-  return text === null ? { blob: { ...reference } } : (JSON.parse(text) as Json)
+  const text = blobs?.get(reference.hash)
+  return text === undefined ? { blob: { ...reference } } : (JSON.parse(text) as Json)
 }
 
 function parse(text: unknown): Json {

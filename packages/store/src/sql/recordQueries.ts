@@ -67,7 +67,10 @@ export async function listLogs(
   if (query.afterSequence !== undefined) lines = lines.where('sequence', '>', query.afterSequence)
   lines =
     query.stepId === undefined
-      ? lines.orderBy('timestamp').orderBy('step_id').orderBy('sequence')
+      ? lines
+          .orderBy('timestamp')
+          .orderBy('step_id', (order) => order.asc().nullsFirst())
+          .orderBy('sequence')
       : lines.orderBy('sequence')
   if (query.limit !== undefined) lines = lines.limit(query.limit)
   return (await lines.execute()).map((row) => decodeRow('workflow_logs', row))

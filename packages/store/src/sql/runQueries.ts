@@ -1,4 +1,4 @@
-import { sql, type Kysely, type SelectQueryBuilder } from 'kysely'
+import { sql, type Kysely, type OrderByItemBuilder, type SelectQueryBuilder } from 'kysely'
 import type { Page, RunQuery, WorkflowRunRow } from '../contract/index.ts'
 import { decodeRow } from './decode.ts'
 import type { Tables } from './tables.ts'
@@ -17,7 +17,7 @@ export async function listRuns(db: Kysely<Tables>, query: RunQuery): Promise<Pag
   const direction = sort.startsWith('-') ? 'desc' : 'asc'
   const rows = await filtered(db, query)
     .selectAll()
-    .orderBy(column, direction)
+    .orderBy(column, column === 'started_at' ? NULLS_AS_LEAST[direction] : direction)
     .orderBy('id', direction)
     .limit(limit)
     .offset((page - 1) * limit)
@@ -39,6 +39,12 @@ export async function listRuns(db: Kysely<Tables>, query: RunQuery): Promise<Pag
     totalExact: counted.count <= COUNT_LIMIT,
   }
 }
+
+/** Runs that have not started come before those that have, on every database. */
+const NULLS_AS_LEAST = {
+  asc: (order: OrderByItemBuilder) => order.asc().nullsFirst(),
+  desc: (order: OrderByItemBuilder) => order.desc().nullsLast(),
+} as const
 
 function filtered(db: Kysely<Tables>, query: RunQuery): SelectQueryBuilder<Tables, 'workflow_runs', object> {
   let runs = db.selectFrom('workflow_runs')

@@ -35,9 +35,17 @@ export class StoreParts {
     }
   }
 
-  /** Text of a blob; null when it is not there. */
-  readonly blobText = (hash: string): string | null => {
-    const row = this.connection.get<{ bytes: Uint8Array }>('select bytes from blobs where hash = ?', hash)
-    return row === null ? null : Buffer.from(row.bytes).toString('utf8')
+  /** Texts of blobs by hash; those that are missing are left out. */
+  readonly blobTexts = async (hashes: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+    this.texts(hashes)
+
+  /** {@link blobTexts} at once. */
+  texts(hashes: readonly string[]): ReadonlyMap<string, string> {
+    const texts = new Map<string, string>()
+    for (const hash of hashes) {
+      const row = this.connection.get<{ bytes: Uint8Array }>('select bytes from blobs where hash = ?', hash)
+      if (row !== null) texts.set(hash, Buffer.from(row.bytes).toString('utf8'))
+    }
+    return texts
   }
 }

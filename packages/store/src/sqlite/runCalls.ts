@@ -8,7 +8,7 @@ import type { RunStore, WorkflowRunRow } from '../contract/index.ts'
 import { columnTextOrNull } from '../payload/text.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { checkNewRun, createRun, type CreatedRun } from '../queue/createRun.ts'
-import { decodeRow } from '../sql/decode.ts'
+import { blobsOf, decodeRow } from '../sql/decode.ts'
 import { listRuns } from '../sql/runQueries.ts'
 import { claimed } from './queueCalls.ts'
 import { runRow } from '../sql/runRow.ts'
@@ -33,7 +33,8 @@ export function runCalls(parts: StoreParts): RunCalls {
   const find = async (runId: string): Promise<WorkflowRunRow | null> =>
     await parts.read(() => {
       const row = connection.get<object>('select * from workflow_runs where id = ?', runId)
-      return row === null ? null : decodeRow('workflow_runs', row, parts.blobText)
+      if (row === null) return null
+      return decodeRow('workflow_runs', row, parts.texts(blobsOf('workflow_runs', [row])))
     })
   const answer = ({ fold, created, claim }: CreatedRun) => ({
     run: runRow(fold.run),

@@ -1,0 +1,125 @@
+import { WorkflowError } from '@holdfast/workflow-sdk'
+import type { Kysely } from 'kysely'
+import type { RunStore } from '../contract/index.ts'
+import { blobsOf, bySequence, decodeRow, storedValue } from './decode.ts'
+import { listAttempts, listChat, listLogs, listQuestions, listSteps, listUsage } from './recordQueries.ts'
+import type { Tables } from './tables.ts'
+
+/** What reading takes; every SQL backend has it. */
+export interface Reading {
+  readonly db: Kysely<Tables>
+  /** Runs a read and gives its errors the store's words. */
+  read<T>(read: () => T | Promise<T>): Promise<T>
+  /** Texts of blobs by hash; those that are missing are left out. */
+  blobTexts(hashes: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+/** Calls of {@link RunStore} that read what belongs to runs. */
+export type RecordRead =
+  | 'getWorkflowStep'
+  | 'listWorkflowSteps'
+  | 'listExecutionLogs'
+  | 'getCompletedDagNodeOutputs'
+  | 'listWorkflowLogs'
+  | 'listComments'
+  | 'listArtifacts'
+  | 'listAgentSessions'
+  | 'listLlmUsage'
+  | 'listApprovals'
+  | 'listMessages'
+  | 'listCheckpoints'
+  | 'getWorkspace'
+  | 'listWorkspaces'
+
+/** Reads of what belongs to runs, through the query builder and so the same on every SQL database. */
+export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
+  const { db } = from
+  return {
+    getWorkflowStep: async (stepId) =>
+      await from.read(async () => {
+        const row = await db
+          .selectFrom('workflow_steps')
+          .selectAll()
+          .where('id', '=', stepId)
+          .executeTakeFirst()
+        if (row === undefined)
+          throw new WorkflowError('RECORD_NOT_FOUND', `No step has the id ${stepId}.`, {
+            details: { stepId },
+          })
+        const texts = await from.blobTexts(blobsOf('workflow_steps', [row]))
+        return decodeRow('workflow_steps', row, texts)
+      }),
+    listWorkflowSteps: async (runId) => await from.read(() => listSteps(db, runId)),
+    listExecutionLogs: async (query) => await from.read(() => listAttempts(db, query)),
+    getCompletedDagNodeOutputs: async (runId) => await from.read(() => nodeOutputs(from, runId)),
+    listWorkflowLogs: async (query) => await from.read(() => listLogs(db, query)),
+    listComments: async (runId) =>
+      await from.read(async () => {
+        const rows = await db
+          .selectFrom('workflow_comments')
+          .selectAll()
+          .where('run_id', '=', runId)
+          .execute()
+        return rows.map((row) => decodeRow('workflow_comments', row)).toSorted(bySequence)
+      }),
+    listArtifacts: async (runId) =>
+      await from.read(async () => {
+        const rows = await db
+          .selectFrom('workflow_artifacts')
+          .selectAll()
+          .where('run_id', '=', runId)
+          .execute()
+        return rows.map((row) => decodeRow('workflow_artifacts', row)).toSorted(bySequence)
+      }),
+    listAgentSessions: async (runId) =>
+      await from.read(async () => {
+        const rows = await db.selectFrom('agent_sessions').selectAll().where('run_id', '=', runId).execute()
+        return rows.map((row) => decodeRow('agent_sessions', row)).toSorted(bySequence)
+      }),
+    listLlmUsage: async (query) => await from.read(() => listUsage(db, query)),
+    listApprovals: async (query = {}) => await from.read(() => listQuestions(db, query)),
+    listMessages: async (query) => await from.read(() => listChat(db, query)),
+    listCheckpoints: async (runId) =>
+      await from.read(async () => {
+        const rows = await db.selectFrom('checkpoints').selectAll().where('run_id', '=', runId).execute()
+        return rows.map((row) => decodeRow('checkpoints', row)).toSorted(bySequence)
+      }),
+    getWorkspace: async (id) =>
+      await from.read(async () => {
+        const row = await db.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst()
+        return row === undefined ? null : decodeRow('workspaces', row)
+      }),
+    listWorkspaces: async (projectId) =>
+      await from.read(async () => {
+        const rows = await db
+          .selectFrom('workspaces')
+          .selectAll()
+          .where('project_id', '=', projectId)
+          .orderBy('created_at')
+          .orderBy('id')
+          .execute()
+        return rows.map((row) => decodeRow('workspaces', row))
+      }),
+  }
+}
+
+type NodeOutputs = Awaited<ReturnType<RunStore['getCompletedDagNodeOutputs']>>
+
+async function nodeOutputs(from: Reading, runId: string): Promise<NodeOutputs> {
+  const rows = await from.db
+    .selectFrom('workflow_node_outputs')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .execute()
+  const texts = await from.blobTexts(blobsOf('workflow_steps', rows))
+  return new Map(
+    rows.map((row) => [
+      row.node_id,
+      {
+        output: storedValue(row.output, row.output_blob, texts),
+        costUsd: row.cost === null ? null : Math.round(row.cost * 1e6) / 1e6,
+        completedAt: row.completed_at,
+      },
+    ]),
+  )
+}
