@@ -100,9 +100,12 @@ describe('what a replay passes again', () => {
         return ctx.get('seen')
       }
       ctx.set('seen', ['first'])
+      ctx.tag('risk', 'low')
+      ctx.tag('team', 'edge')
       await ctx.all({
         goesOn: async (ctx) => {
           await ctx.run('quick', () => 1)
+          ctx.tag('risk', 'high')
           await ctx.continueAs({ round: 2 })
         },
         open: (ctx) =>
@@ -135,7 +138,7 @@ describe('what a replay passes again', () => {
     expect(await next.output()).toEqual(['first'])
     expect(await t.store.getWorkflowRun(next.id)).toMatchObject({
       previous_run_id: run.id,
-      metadata: { tags: { team: 'core' } },
+      metadata: { tags: { team: 'edge', risk: 'high' } },
     })
     // Replaying the old one made no second successor.
     expect((await t.store.listWorkflowRuns({})).total).toBe(2)

@@ -175,6 +175,7 @@ async function continueRun(x: Execution, input: unknown): Promise<void> {
     previousRunId: x.runId,
     workspaceId: x.index.workspace?.workspaceId ?? created.workspaceId,
     workflowVersion: x.index.version,
+    tags: x.index.tags,
     allowDirty: true,
   }
   try {

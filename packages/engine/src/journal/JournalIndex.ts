@@ -23,6 +23,8 @@ export class JournalIndex {
   readonly events: PendingEvent[] = []
   readonly #received = new Map<number, EventPayloads['event.received']>()
   readonly patches = new Map<string, number>()
+  /** Marks of the run: those it was started with and those set since. */
+  readonly #tags = new Map<string, string>()
   created: EventPayloads['run.created'] | null = null
   workspace: EventPayloads['workspace.created'] | null = null
   cancelRequested: (Place & { readonly payload: EventPayloads['run.cancel-requested'] }) | null = null
@@ -39,6 +41,11 @@ export class JournalIndex {
     let count = 0
     for (const key of this.#records.keys()) if (!this.#isInsideFinished(key)) count++
     return count
+  }
+
+  /** Every mark of the run by name, as `metadata.tags` of its row shows them. */
+  get tags(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#tags)
   }
 
   /** What is known under a key. */
@@ -66,6 +73,7 @@ export class JournalIndex {
       case 'run.created':
         this.created = event.payload
         this.version = event.payload.workflowVersion
+        for (const [name, value] of Object.entries(event.payload.tags)) this.#tags.set(name, value)
         return NOTHING
       case 'run.upgraded':
         this.version = event.payload.workflowVersion
@@ -125,6 +133,7 @@ export class JournalIndex {
         })
         return { key: event.payload.key, settles: true }
       case 'run.updated':
+        if (event.payload.tag !== undefined) this.#tags.set(event.payload.tag.name, event.payload.tag.value)
         if (event.payload.patch !== undefined) this.patches.set(event.payload.patch, event.sequence)
         if (event.payload.key === undefined) return NOTHING
         this.#records.set(event.payload.key, {

@@ -154,7 +154,7 @@ export interface WorkflowContext<Input = unknown> {
   /** All branches; the first that fails ends the others. */
   all<B extends Branches<Input>>(branches: B, options?: CallOptions): Promise<BranchResults<B>>
 
-  /** Ends this run and starts its successor with state and workspace as they are. Never settles. */
+  /** Ends this run and starts its successor with state, workspace and tags as they are. Never settles. */
   continueAs(input: Input): Promise<never>
   /** Called when the run parks: free timers and sockets here (S4). */
   onPark(fn: () => void): void
