@@ -83,6 +83,93 @@ describe('what is refused', () => {
     expect(steps).toEqual([])
   })
 
+  it('[ED6] whatever is refused about a call arrives as a rejection, also what no type would let through', async () => {
+    const wrong = undefined as never
+    const calls: [expected: string, call: (ctx: WorkflowContext<unknown>) => Promise<unknown>][] = [
+      ['OPTION_INVALID', (ctx) => ctx.run('', () => 1)],
+      ['OPTION_INVALID', (ctx) => ctx.run(wrong, () => 1)],
+      ['OPTION_INVALID', (ctx) => ctx.run('step', wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.run('step', () => 1, null as never)],
+      ['OPTION_INVALID', (ctx) => ctx.run('step', () => 1, { key: 7 as never })],
+      ['OPTION_INVALID', (ctx) => ctx.runCli(7 as never, agent, 'Well?')],
+      ['OPTION_INVALID', (ctx) => ctx.runCli('ask', agent, wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.shell(wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.shell([] as never)],
+      ['OPTION_INVALID', (ctx) => ctx.shell(['echo', 1n as never])],
+      ['OPTION_INVALID', (ctx) => ctx.shell('true', 'now' as never)],
+      ['OPTION_INVALID', (ctx) => ctx.shell('true', { name: ' ' })],
+      ['OPTION_INVALID', (ctx) => ctx.child(wrong, {})],
+      ['OPTION_INVALID', (ctx) => ctx.child({} as never, {})],
+      ['OPTION_INVALID', (ctx) => ctx.child('other', {}, null as never)],
+      ['OPTION_INVALID', (ctx) => ctx.comment(wrong)],
+      ['OPTION_UNKNOWN', (ctx) => ctx.comment('a', {}, { at: 1 } as never)],
+      ['OPTION_INVALID', (ctx) => ctx.artifact('report', wrong)],
+      ['OPTION_UNKNOWN', (ctx) => ctx.artifact('report', { text: '' } as never)],
+      ['OPTION_INVALID', (ctx) => ctx.sleep(1, [] as never)],
+      ['OPTION_UNKNOWN', (ctx) => ctx.sleepUntil(1, { until: 1 } as never)],
+      ['OPTION_INVALID', (ctx) => ctx.waitForEvent(wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.waitForEvent('go', null as never)],
+      ['OPTION_INVALID', (ctx) => ctx.approve(wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.ask({ title: 'a', body: 7 as never })],
+      ['OPTION_INVALID', (ctx) => ctx.scope('', async () => 1)],
+      ['OPTION_INVALID', (ctx) => ctx.scope('part', wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.map(wrong, async () => 1)],
+      ['OPTION_INVALID', (ctx) => ctx.map([1], wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.race({ a: wrong })],
+      ['OPTION_INVALID', (ctx) => ctx.all([] as never)],
+      ['OPTION_UNKNOWN', (ctx) => ctx.all({ a: async () => 1 }, { concurrency: 1 } as never)],
+      ['OPTION_INVALID', (ctx) => ctx.git.createPr(wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.git.commit(wrong)],
+      ['OPTION_UNKNOWN', (ctx) => ctx.git.commit('m', { al: true } as never)],
+      ['OPTION_INVALID', (ctx) => ctx.files.read(wrong)],
+      ['OPTION_INVALID', (ctx) => ctx.files.write('f', 7 as never)],
+    ]
+    const thrown: string[] = []
+    const { codes, steps } = await codesOf(
+      calls.map(([, call]) => (ctx: WorkflowContext<unknown>) => {
+        try {
+          return call(ctx)
+        } catch (error) {
+          thrown.push(String(error))
+          throw error
+        }
+      }),
+    )
+    expect(thrown).toEqual([])
+    expect(codes.map((code, index) => [code, String(calls[index]![1])])).toEqual(
+      calls.map(([expected, call]) => [expected, String(call)]),
+    )
+    expect(steps).toEqual([])
+  })
+
+  it('[ED6] the synchronous calls throw what is refused about them', async () => {
+    const calls: ((ctx: WorkflowContext<unknown>) => unknown)[] = [
+      (ctx) => ctx.set(undefined as never, 1),
+      (ctx) => ctx.delete(7 as never),
+      (ctx) => ctx.tag('', 'a'),
+      (ctx) => ctx.tag('a', 7 as never),
+      (ctx) => ctx.patched(undefined as never),
+      (ctx) => ctx.onPark(undefined as never),
+    ]
+    const codes: string[] = []
+    const w = workflow(async (ctx) => {
+      for (const call of calls) {
+        try {
+          call(ctx)
+        } catch (error) {
+          codes.push((error as { code: string }).code)
+        }
+      }
+    })
+    const t = await testEngine({ workflows: [w] })
+    const run = await t.start(w, {})
+    expect((await run.settled()).status).toBe('completed')
+    expect(codes).toEqual(calls.map(() => 'OPTION_INVALID'))
+    expect(
+      (await run.journal()).filter((event) => ['state.set', 'run.updated'].includes(event.type)),
+    ).toEqual([])
+  })
+
   it('a comment and an artifact that cannot be kept reject, and the run goes on', async () => {
     const { codes, run } = await codesOf([
       (ctx) => ctx.comment('odd', { at: new Map() }),

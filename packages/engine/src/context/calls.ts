@@ -6,6 +6,7 @@ import type { CallRecord } from '../journal/records.ts'
 import { keyName, unnamed } from '../identity/keys.ts'
 import { scopeOfCall } from '../scopes/active.ts'
 import type { Scope } from '../scopes/Scope.ts'
+import { requireText } from './arguments.ts'
 
 /** How a call is named. */
 export interface CallNaming {
@@ -19,13 +20,14 @@ export interface CallNaming {
 }
 
 /**
- * Makes a durable call in the right scope. Errors of the call itself arrive as rejections; on an incarnation
+ * Makes a durable call in the right scope. Whatever is refused about it arrives as a rejection; on an incarnation
  * that is over the promise never settles, and a parked run is woken (S4).
+ * @param nameIt Names the call; throws what is wrong with its arguments.
  */
 export function durable<T>(
   x: Execution,
   own: Scope,
-  naming: CallNaming,
+  nameIt: () => CallNaming,
   make: (scope: Scope, key: string) => BaseCall<T, CallRecord>,
 ): Promise<T> {
   if (x.closed !== null) {
@@ -33,9 +35,11 @@ export function durable<T>(
     return new Promise(() => {})
   }
   try {
+    const naming = nameIt()
     const what = naming.name === undefined ? `ctx.${naming.kind}` : `ctx.${naming.kind}("${naming.name}")`
     const scope = scopeOfCall(own, what)
     scope.checkOpen(what)
+    if (naming.key !== undefined) requireText(what, 'key', naming.key)
     return make(scope, allotKey(x, scope, naming)).request()
   } catch (error) {
     const refused = Promise.reject<T>(error)
@@ -72,18 +76,4 @@ export function refuseInStep(scope: Scope, what: string): void {
     `${what} was called inside step "${scope.step.name}". A step cannot park. Use ctx.scope(name, fn, { retry }) for steps and waits that belong together.`,
     { details: { step: scope.step.name } },
   )
-}
-
-/** @throws WorkflowError `OPTION_UNKNOWN` naming the option and the known ones. */
-export function knownOptions(what: string, options: object, known: readonly string[]): void {
-  for (const option of Object.keys(options)) {
-    if (known.includes(option)) continue
-    throw new WorkflowError(
-      'OPTION_UNKNOWN',
-      `${what} sets "${option}". Known options: ${known.join(', ')}.`,
-      {
-        details: { option },
-      },
-    )
-  }
 }

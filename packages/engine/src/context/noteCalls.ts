@@ -3,6 +3,7 @@ import {
   WorkflowError,
   type Artifact,
   type ArtifactOptions,
+  type CallOptions,
   type Comment,
   type WorkflowContext,
 } from '@holdfast/workflow-sdk'
@@ -13,7 +14,8 @@ import type { Execution } from '../execution/Execution.ts'
 import type { NoteRecord } from '../journal/records.ts'
 import type { Scope } from '../scopes/Scope.ts'
 import { toPlain } from '../values/plain.ts'
-import { durable } from './calls.ts'
+import { checkOptions, requireObject, requireText, requireWords } from './arguments.ts'
+import { durable, type CallNaming } from './calls.ts'
 
 type NoteMethods = Pick<WorkflowContext, 'comment' | 'commentExecution' | 'artifact'>
 
@@ -23,9 +25,14 @@ export function noteCalls(x: Execution, own: Scope): NoteMethods {
     kind: 'comment' | 'commentExecution',
     message: string,
     metadata: unknown,
-    name: string | undefined,
-  ): Promise<Comment> =>
-    durable(x, own, { kind, name }, (scope, key) => {
+    options: CallOptions | undefined,
+  ): Promise<Comment> => {
+    const nameIt = (): CallNaming => {
+      requireText(`ctx.${kind}`, 'message', message)
+      checkOptions(`ctx.${kind}`, options, ['name'])
+      return { kind, name: options?.name }
+    }
+    return durable(x, own, nameIt, (scope, key) => {
       const payload = {
         key,
         stepKey: kind === 'comment' ? (scope.step?.key ?? null) : null,
@@ -40,23 +47,36 @@ export function noteCalls(x: Execution, own: Scope): NoteMethods {
         (record) => readComment(x, record),
       )
     })
+  }
   return {
-    comment: (message, metadata = {}, options) => comment('comment', message, metadata, options?.name),
+    comment: (message, metadata = {}, options) => comment('comment', message, metadata, options),
     commentExecution: (message, metadata = {}, options) =>
-      comment('commentExecution', message, metadata, options?.name),
+      comment('commentExecution', message, metadata, options),
     artifact: (name, options) =>
-      durable(x, own, { kind: 'artifact', name: options.name ?? `artifact ${name}` }, (scope, key) => {
-        checkArtifact(name, options)
-        return new NoteCall(
-          x,
-          scope,
-          key,
-          () => store(x, scope, key, name, options),
-          (record) => readArtifact(x, record),
-        )
-      }),
+      durable(
+        x,
+        own,
+        () => {
+          requireWords('ctx.artifact', 'name', name)
+          requireObject(`ctx.artifact("${name}")`, 'options', options)
+          checkOptions(`ctx.artifact("${name}")`, options, ARTIFACT_OPTIONS)
+          return { kind: 'artifact', name: options.name ?? `artifact ${name}` }
+        },
+        (scope, key) => {
+          checkArtifact(name, options)
+          return new NoteCall(
+            x,
+            scope,
+            key,
+            () => store(x, scope, key, name, options),
+            (record) => readArtifact(x, record),
+          )
+        },
+      ),
   }
 }
+
+const ARTIFACT_OPTIONS = ['name', 'path', 'content', 'type', 'mimeType', 'metadata']
 
 async function store(
   x: Execution,

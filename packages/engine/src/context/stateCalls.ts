@@ -12,6 +12,7 @@ import type { NoteRecord } from '../journal/records.ts'
 import { scopeOfCall } from '../scopes/active.ts'
 import type { Scope } from '../scopes/Scope.ts'
 import { toPlain } from '../values/plain.ts'
+import { requireFunction, requireText, requireWords } from './arguments.ts'
 import { allotKey } from './calls.ts'
 
 type StateMethods = Pick<
@@ -19,7 +20,7 @@ type StateMethods = Pick<
   'set' | 'get' | 'has' | 'delete' | 'tag' | 'now' | 'uuid' | 'random' | 'patched' | 'onPark'
 >
 
-/** The synchronous calls: state, marks, and values that are the same in every replay. */
+/** The synchronous calls: state, marks, and values that are the same in every replay. What is refused about them is thrown. */
 export function stateCalls(x: Execution, own: Scope): StateMethods {
   const here = (what: string): Scope => {
     const scope = scopeOfCall(own, what)
@@ -44,6 +45,7 @@ export function stateCalls(x: Execution, own: Scope): StateMethods {
     return record
   }
   const change = (what: string, next: StateChange): void => {
+    requireText(what, 'name', next.name)
     const scope = here(what)
     if (scope.step !== null) {
       scope.state.apply(next)
@@ -58,16 +60,25 @@ export function stateCalls(x: Execution, own: Scope): StateMethods {
     get: <T>(name: string) =>
       structuredClone(scopeOfCall(own, `ctx.get("${name}")`).state.get(name)) as T | undefined,
     has: (name) => scopeOfCall(own, `ctx.has("${name}")`).state.has(name),
-    tag: (name, value) =>
-      void note(here('ctx.tag'), 'tag', (key) => journalEvent('run.updated', { key, tag: { name, value } })),
+    tag: (name, value) => {
+      requireWords('ctx.tag', 'name', name)
+      requireText('ctx.tag', 'value', value)
+      void note(here('ctx.tag'), 'tag', (key) => journalEvent('run.updated', { key, tag: { name, value } }))
+    },
     now: () =>
       new Date(
         own.step === null && scopeOfCall(own, 'ctx.now').step === null ? x.loop.time : x.deps.clock.now(),
       ),
     uuid: () => derivedUuid(x.runId, allotKey(x, here('ctx.uuid'), { kind: 'uuid' })),
     random: () => derivedRandom(x.runId, allotKey(x, here('ctx.random'), { kind: 'random' })),
-    patched: (id) => patched(x, id),
-    onPark: (fn) => void x.onParkHooks.push(fn),
+    patched: (id) => {
+      requireWords('ctx.patched', 'id', id)
+      return patched(x, id)
+    },
+    onPark: (fn) => {
+      requireFunction('ctx.onPark', fn)
+      x.onParkHooks.push(fn)
+    },
   }
 }
 

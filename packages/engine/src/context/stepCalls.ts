@@ -2,6 +2,7 @@ import {
   WorkflowError,
   type AnyWorkflow,
   type ChildOptions,
+  type StepOptions,
   type WorkflowContext,
 } from '@holdfast/workflow-sdk'
 import { agentEffect } from '../effects/agentEffect.ts'
@@ -11,7 +12,16 @@ import { commandText, shellEffect } from '../effects/shellEffect.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { Scope } from '../scopes/Scope.ts'
 import { StepCall } from '../steps/StepCall.ts'
-import { durable, knownOptions, refuseInStep } from './calls.ts'
+import {
+  checkOptions,
+  knownOptions,
+  requireFunction,
+  requireName,
+  requireObject,
+  requireText,
+  requireWords,
+} from './arguments.ts'
+import { durable, refuseInStep, type CallNaming } from './calls.ts'
 import { stepSpec, type StepKindDefaults } from './stepOptions.ts'
 
 type StepMethods = Pick<WorkflowContext, 'run' | 'runCli' | 'shell' | 'child'>
@@ -37,14 +47,12 @@ export function stepCalls(
 ): StepMethods {
   return {
     run: (name, fn, options = {}) => {
-      const naming = {
-        kind: 'run',
-        name: requireName(name, 'ctx.run'),
-        key: options.key,
-        declared: options.input !== undefined,
-        keep: options.keep,
+      const nameIt = (): CallNaming => {
+        requireName('ctx.run', name)
+        requireFunction(`ctx.run("${name}")`, fn)
+        return naming('run', name, options)
       }
-      return durable(x, own, naming, (scope, key) => {
+      return durable(x, own, nameIt, (scope, key) => {
         const defaults: StepKindDefaults = {
           kind: 'run',
           name,
@@ -59,14 +67,12 @@ export function stepCalls(
     },
 
     runCli: (name, agent, prompt, options = {}) => {
-      const naming = {
-        kind: 'runCli',
-        name: requireName(name, 'ctx.runCli'),
-        key: options.key,
-        declared: options.input !== undefined,
-        keep: options.keep,
+      const nameIt = (): CallNaming => {
+        requireName('ctx.runCli', name)
+        requireText(`ctx.runCli("${name}")`, 'prompt', prompt)
+        return naming('runCli', name, options)
       }
-      return durable(x, own, naming, (scope, key) => {
+      return durable(x, own, nameIt, (scope, key) => {
         const reference = checkAgent(agent, name)
         const input = { agent: reference.agent, prompt }
         const defaults: StepKindDefaults = {
@@ -89,14 +95,11 @@ export function stepCalls(
     },
 
     shell: (command, options = {}) => {
-      const naming = {
-        kind: 'shell',
-        name: options.name,
-        key: options.key,
-        declared: options.input !== undefined,
-        keep: options.keep,
+      const nameIt = (): CallNaming => {
+        checkCommand(command)
+        return naming('shell', undefined, options)
       }
-      return durable(x, own, naming, (scope, key) => {
+      return durable(x, own, nameIt, (scope, key) => {
         const defaults: StepKindDefaults = {
           kind: 'shell',
           name: options.name ?? commandText(command),
@@ -116,9 +119,14 @@ export function stepCalls(
       input: unknown,
       options: ChildOptions & { readonly wait?: boolean } = {},
     ) => {
-      const name = typeof workflow === 'string' ? workflow : workflow.name
-      const naming = { kind: 'child', name: options.name ?? name, key: options.key, declared: true }
-      return durable(x, own, naming, (scope, key) => {
+      const nameIt = (): CallNaming => {
+        if (typeof workflow !== 'string') requireObject('ctx.child', 'workflow', workflow)
+        requireName('ctx.child', nameOf(workflow))
+        checkOptions(`ctx.child("${nameOf(workflow)}")`, options)
+        return { kind: 'child', name: options.name ?? nameOf(workflow), key: options.key, declared: true }
+      }
+      return durable(x, own, nameIt, (scope, key) => {
+        const name = nameOf(workflow)
         const { wait = true, onParentClose = null, name: label = name, key: ownKey } = options
         knownOptions(`ctx.child("${name}")`, options, ['name', 'key', 'onParentClose', 'wait'])
         if (wait) refuseInStep(scope, `ctx.child("${name}")`)
@@ -144,13 +152,23 @@ export function stepCalls(
   }
 }
 
-function requireName(name: string, call: string): string {
-  if (typeof name === 'string' && name.trim() !== '' && name.length <= 200) return name
-  throw new WorkflowError(
-    'OPTION_INVALID',
-    `${call} was given ${JSON.stringify(name)} as its name. Give a text of at most 200 characters.`,
-    { details: { call } },
-  )
+/** How a step is named; `name` comes before the option of that name. */
+function naming(kind: string, name: string | undefined, options: StepOptions): CallNaming {
+  checkOptions(name === undefined ? `ctx.${kind}` : `ctx.${kind}("${name}")`, options)
+  const { key, input, keep } = options
+  return { kind, name: name ?? options.name, key, declared: input !== undefined, keep }
+}
+
+function nameOf(workflow: AnyWorkflow | string): string {
+  return typeof workflow === 'string' ? workflow : workflow.name
+}
+
+/** @throws WorkflowError `OPTION_INVALID` unless it is a text or a list of a program and its arguments. */
+function checkCommand(command: unknown): void {
+  if (!Array.isArray(command)) return requireText('ctx.shell', 'command', command)
+  const [program, ...args] = command as readonly unknown[]
+  requireWords('ctx.shell', 'program', program)
+  for (const arg of args) requireText('ctx.shell', 'argument', arg)
 }
 
 function checkAgent(agent: unknown, name: string): { readonly agent: string } {

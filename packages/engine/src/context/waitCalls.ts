@@ -6,6 +6,7 @@ import {
   type Approval,
   type ApproveOptions,
   type AskOptions,
+  type CallOptions,
   type ReceivedEvent,
   type WaitForEventOptions,
   type WorkflowContext,
@@ -18,60 +19,89 @@ import { toPlain } from '../values/plain.ts'
 import { EventWait, type WaitSpec } from '../waits/EventWait.ts'
 import { matchRule } from '../waits/matchRule.ts'
 import { QuestionCall } from '../waits/QuestionCall.ts'
-import { durable, knownOptions, refuseInStep } from './calls.ts'
+import { checkOptions, knownOptions, requireObject, requireText, requireWords } from './arguments.ts'
+import { durable, refuseInStep, type CallNaming } from './calls.ts'
 
 type WaitMethods = Pick<WorkflowContext, 'sleep' | 'sleepUntil' | 'waitForEvent' | 'approve' | 'ask'>
 
 /** The durable waits. */
 export function waitCalls(x: Execution, own: Scope): WaitMethods {
   const wait = (
-    kind: string,
-    name: string | undefined,
-    ownKey: string | undefined,
+    call: string,
+    nameIt: () => CallNaming,
     spec: () => WaitSpec,
   ): Promise<ReceivedEvent | null> =>
-    durable(x, own, { kind, name, key: ownKey }, (scope, key) => {
-      refuseInStep(scope, `ctx.${kind}`)
+    durable(x, own, nameIt, (scope, key) => {
+      refuseInStep(scope, call)
       return new EventWait(x, scope, key, spec())
     })
   return {
-    sleep: (duration, options = {}) => {
-      const { name } = options
-      return nothing(
-        wait('sleep', name, undefined, () => {
-          knownOptions('ctx.sleep', options, ['name'])
-          const durationMs = toMilliseconds(duration, 'The duration of ctx.sleep')
-          return { kind: 'timer', detail: name ?? `sleep ${duration}`, durationMs }
-        }),
-      )
-    },
-    sleepUntil: (date, options = {}) => {
-      const { name } = options
-      return nothing(
-        wait('sleepUntil', name, undefined, () => {
-          knownOptions('ctx.sleepUntil', options, ['name'])
-          const until = isoOf(date)
-          return { kind: 'timer', detail: name ?? `until ${until}`, durationMs: null, until }
-        }),
-      )
-    },
+    sleep: (duration, options = {}) =>
+      nothing(
+        wait(
+          'ctx.sleep',
+          () => named('sleep', options),
+          () => {
+            const durationMs = toMilliseconds(duration, 'The duration of ctx.sleep')
+            return { kind: 'timer', detail: options.name ?? `sleep ${duration}`, durationMs }
+          },
+        ),
+      ),
+    sleepUntil: (date, options = {}) =>
+      nothing(
+        wait(
+          'ctx.sleepUntil',
+          () => named('sleepUntil', options),
+          () => {
+            const until = isoOf(date)
+            return { kind: 'timer', detail: options.name ?? `until ${until}`, durationMs: null, until }
+          },
+        ),
+      ),
     waitForEvent: <T>(name: string, options: WaitForEventOptions & { readonly key?: string } = {}) =>
-      wait('waitForEvent', name, options.key, () =>
-        eventSpec(name, options),
+      wait(
+        'ctx.waitForEvent',
+        () => {
+          requireWords('ctx.waitForEvent', 'event', name)
+          checkOptions(`ctx.waitForEvent("${name}")`, options)
+          return { kind: 'waitForEvent', name, key: options.key }
+        },
+        () => eventSpec(name, options),
       ) as Promise<ReceivedEvent<T> | null>,
     approve: (options) =>
-      durable(x, own, { kind: 'approve', name: options.name }, (scope, key) => {
-        refuseInStep(scope, 'ctx.approve')
-        knownOptions('ctx.approve', options, ['name', 'title', 'body', 'timeoutMs', 'onTimeout'])
-        return approval(x, scope, key, options)
-      }),
+      durable(
+        x,
+        own,
+        () => asked('approve', options),
+        (scope, key) => {
+          refuseInStep(scope, 'ctx.approve')
+          knownOptions('ctx.approve', options, ['name', 'title', 'body', 'timeoutMs', 'onTimeout'])
+          return approval(x, scope, key, options)
+        },
+      ),
     ask: <S extends StandardSchemaV1>(options: AskOptions<S>) =>
-      durable(x, own, { kind: 'ask', name: options.name }, (scope, key) => {
-        refuseInStep(scope, 'ctx.ask')
-        knownOptions('ctx.ask', options, ['name', 'title', 'body', 'schema', 'timeoutMs'])
-        return question(x, scope, key, options)
-      }),
+      durable(
+        x,
+        own,
+        () => asked('ask', options),
+        (scope, key) => {
+          refuseInStep(scope, 'ctx.ask')
+          knownOptions('ctx.ask', options, ['name', 'title', 'body', 'schema', 'timeoutMs'])
+          return question(x, scope, key, options)
+        },
+      ),
   }
+}
+
+function named(kind: 'sleep' | 'sleepUntil', options: CallOptions): CallNaming {
+  checkOptions(`ctx.${kind}`, options, ['name'])
+  return { kind, name: options.name }
+}
+
+function asked(kind: 'approve' | 'ask', options: CallOptions): CallNaming {
+  requireObject(`ctx.${kind}`, 'options', options)
+  checkOptions(`ctx.${kind}`, options)
+  return { kind, name: options.name }
 }
 
 /** Without the value; like every promise of a call it may be dropped without ending the process (S5). */
@@ -154,6 +184,7 @@ function words(
     throw new WorkflowError('OPTION_INVALID', `${call} needs a title: the question as a person reads it.`, {
       details: { call },
     })
+  if (options.body !== undefined) requireText(call, 'body', options.body)
   return { name: options.name ?? options.title, title: options.title, body: options.body ?? '' }
 }
 

@@ -12,14 +12,18 @@ import type { GitPort, GitScope } from '@holdfast/workflow-sdk/ports'
 import type { Scope } from '../scopes/Scope.ts'
 import { StepCall } from '../steps/StepCall.ts'
 import type { Attempt, StepSpec } from '../steps/StepSpec.ts'
-import { durable } from './calls.ts'
+import { checkOptions, requireObject, requireText } from './arguments.ts'
+import { durable, type CallNaming } from './calls.ts'
 import { stepSpec, type StepKindDefaults } from './stepOptions.ts'
 
 interface Operation {
   readonly kind: 'git' | 'files'
   /** Method, e.g. `commit`. */
   readonly verb: string
-  readonly input: Json
+  /** Read when the call is made; throws what is wrong with its arguments. */
+  readonly input: () => Json
+  /** Options beside `name`. */
+  readonly options?: readonly string[]
   readonly writes?: 'workspace'
 }
 
@@ -40,48 +44,69 @@ export function gitCalls(x: Execution, own: Scope): GitContext {
   return {
     ensureBranch: (name, options) =>
       git(
-        { verb: 'ensureBranch', input: [name, options?.from ?? null], writes: 'workspace' },
+        {
+          verb: 'ensureBranch',
+          input: () => [text('git.ensureBranch', 'name', name), options?.from ?? null],
+          options: ['from'],
+          writes: 'workspace',
+        },
         options,
         (port, scope) => port.ensureBranch(path, name, options?.from, scope),
       ),
     getCurrentBranch: (options) =>
-      git({ verb: 'getCurrentBranch', input: null }, options, (port, scope) =>
+      git({ verb: 'getCurrentBranch', input: () => null }, options, (port, scope) =>
         port.getCurrentBranch(path, scope),
       ),
     getCurrentCommit: (options) =>
-      git({ verb: 'getCurrentCommit', input: null }, options, (port, scope) =>
+      git({ verb: 'getCurrentCommit', input: () => null }, options, (port, scope) =>
         port.getCurrentCommit(path, scope),
       ),
     stageAll: (options) =>
-      git({ verb: 'stageAll', input: null }, options, (port, scope) => port.stageAll(path, scope)),
+      git({ verb: 'stageAll', input: () => null }, options, (port, scope) => port.stageAll(path, scope)),
     commit: (message, options) =>
-      git({ verb: 'commit', input: message }, options, async (port, scope) => {
-        const made = await port.commit(path, message, { all: options?.all ?? true }, scope)
-        const workspaceId = x.index.workspace?.workspaceId
-        if (made.hash !== null && workspaceId !== undefined) {
-          x.journal.add(journalEvent('workspace.committed', { workspaceId, commit: made.hash }))
-        }
-        return made
-      }),
+      git(
+        { verb: 'commit', input: () => text('git.commit', 'message', message), options: ['all'] },
+        options,
+        async (port, scope) => {
+          const made = await port.commit(path, message, { all: options?.all ?? true }, scope)
+          const workspaceId = x.index.workspace?.workspaceId
+          if (made.hash !== null && workspaceId !== undefined) {
+            x.journal.add(journalEvent('workspace.committed', { workspaceId, commit: made.hash }))
+          }
+          return made
+        },
+      ),
     push: (options) => {
       const { remote = 'origin', branch } = options ?? {}
       const target = { remote, ...(branch === undefined ? {} : { branch }) }
-      return git({ verb: 'push', input: [remote, branch ?? null] }, options, (port, scope) =>
-        port.push(path, target, scope),
+      return git(
+        { verb: 'push', input: () => [remote, branch ?? null], options: ['remote', 'branch'] },
+        options,
+        (port, scope) => port.push(path, target, scope),
       )
     },
     createPr: (options) =>
       git(
-        { verb: 'createPr', input: [options.title, options.base ?? null] },
+        {
+          verb: 'createPr',
+          input: () => {
+            requireObject('ctx.git.createPr', 'options', options)
+            text('git.createPr', 'body', options.body)
+            return [text('git.createPr', 'title', options.title), options.base ?? null]
+          },
+          options: ['title', 'body', 'base', 'draft'],
+        },
         options,
         (port, scope, attempt) => createPr(x, options, port, scope, attempt),
       ),
     status: (options) =>
-      git({ verb: 'status', input: null }, options, (port, scope) => port.status(path, scope)),
+      git({ verb: 'status', input: () => null }, options, (port, scope) => port.status(path, scope)),
     diff: (options) => {
       const { from, to } = options ?? {}
       const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-      return git({ verb: 'diff', input: range }, options, (port, scope) => port.diff(path, range, scope))
+      return git({ verb: 'diff', input: () => range, options: ['from', 'to'] }, options, (port, scope) =>
+        port.diff(path, range, scope),
+      )
     },
   }
 }
@@ -97,27 +122,50 @@ export function filesCalls(x: Execution, own: Scope): FilesContext {
   const port = (): ReturnType<typeof workspaceOf>['files'] => workspaceOf(x).files
   return {
     read: (path, options) =>
-      files({ verb: 'read', input: path }, options, async () => ({ value: await port().read(root, path) })),
-    write: (path, content, options) =>
-      files({ verb: 'write', input: path, writes: 'workspace' }, options, async () => ({
-        value: await port().write(root, path, content),
+      files({ verb: 'read', input: () => text('files.read', 'path', path) }, options, async () => ({
+        value: await port().read(root, path),
       })),
+    write: (path, content, options) =>
+      files(
+        {
+          verb: 'write',
+          input: () => {
+            text('files.write', 'content', content)
+            return text('files.write', 'path', path)
+          },
+          writes: 'workspace',
+        },
+        options,
+        async () => ({ value: await port().write(root, path, content) }),
+      ),
     exists: (path, options) =>
-      files({ verb: 'exists', input: path }, options, async () => ({
+      files({ verb: 'exists', input: () => text('files.exists', 'path', path) }, options, async () => ({
         value: await port().exists(root, path),
       })),
     delete: (path, options) =>
-      files({ verb: 'delete', input: path, writes: 'workspace' }, options, async () => ({
-        value: await port().delete(root, path),
-      })),
+      files(
+        { verb: 'delete', input: () => text('files.delete', 'path', path), writes: 'workspace' },
+        options,
+        async () => ({
+          value: await port().delete(root, path),
+        }),
+      ),
     list: (path = '.', options) =>
-      files({ verb: 'list', input: path }, options, async () => ({
+      files({ verb: 'list', input: () => text('files.list', 'path', path) }, options, async () => ({
         value: [...(await port().list(root, path))],
       })),
     copy: (from, to, options) =>
-      files({ verb: 'copy', input: [from, to], writes: 'workspace' }, options, async () => ({
-        value: await port().copy(root, from, to),
-      })),
+      files(
+        {
+          verb: 'copy',
+          input: () => [text('files.copy', 'path', from), text('files.copy', 'path', to)],
+          writes: 'workspace',
+        },
+        options,
+        async () => ({
+          value: await port().copy(root, from, to),
+        }),
+      ),
   }
 }
 
@@ -129,7 +177,13 @@ function step<T>(
   effect: StepSpec['effect'],
 ): Promise<T> {
   const label = `${operation.kind}.${operation.verb}`
-  return durable<T>(x, own, { kind: label, name: options?.name }, (scope, key) => {
+  let input: Json = null
+  const nameIt = (): CallNaming => {
+    checkOptions(`ctx.${label}`, options, ['name', ...(operation.options ?? [])])
+    input = operation.input()
+    return { kind: label, name: options?.name }
+  }
+  return durable<T>(x, own, nameIt, (scope, key) => {
     const defaults: StepKindDefaults = {
       kind: operation.kind,
       name: options?.name ?? label,
@@ -138,10 +192,15 @@ function step<T>(
       durableStart: operation.kind === 'git',
       tree: operation.kind === 'files' && operation.writes === 'workspace' ? 'restore' : null,
       options: [],
-      input: [operation.verb, operation.input],
+      input: [operation.verb, input],
     }
     return new StepCall<T>(x, scope, key, stepSpec(x, defaults, {}, effect))
   })
+}
+
+function text(call: string, what: string, value: string): string {
+  requireText(`ctx.${call}`, what, value)
+  return value
 }
 
 /** Opens the pull request; its text becomes an artifact where nobody can open one. */
