@@ -1,4 +1,5 @@
-import { Environment } from '@marcbachmann/cel-js'
+import { createRequire } from 'node:module'
+import type { Environment } from '@marcbachmann/cel-js'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { EventPayloads, Json } from '@holdfast/workflow-sdk/journal'
 
@@ -7,7 +8,14 @@ type Received = EventPayloads['event.received']
 /** Says whether a received event is the one that is waited for. */
 export type MatchRule = (event: Received) => boolean
 
-const environment = new Environment().registerVariable('event', 'dyn')
+const require = createRequire(import.meta.url)
+let environment: Environment | null = null
+
+/** CEL, loaded by the first expression: most workflows have none, and every start would pay for it. */
+function cel(): Environment {
+  const library = (): typeof import('@marcbachmann/cel-js') => require('@marcbachmann/cel-js')
+  return (environment ??= new (library().Environment)().registerVariable('event', 'dyn'))
+}
 
 /**
  * A rule from `match`: nothing takes every event; a text is CEL over `event` (`name`, `data`, `id`); an object
@@ -19,7 +27,7 @@ export function matchRule(match: string | Readonly<Record<string, unknown>> | un
   if (typeof match !== 'string') return (event) => contains(event.data, match as Json)
   let evaluate: (context: Record<string, unknown>) => unknown
   try {
-    evaluate = environment.parse(match)
+    evaluate = cel().parse(match)
   } catch (error) {
     throw new WorkflowError(
       'OPTION_INVALID',

@@ -6,4 +6,10 @@ import { peopleAndPlaces } from './005-people-and-places.ts'
 import type { Migration } from './dialect.ts'
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly Migration[] = [definitions, runs, steps, records, peopleAndPlaces]
+export const MIGRATIONS = [
+  definitions,
+  runs,
+  steps,
+  records,
+  peopleAndPlaces,
+] as const satisfies readonly Migration[]

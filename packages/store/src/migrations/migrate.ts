@@ -1,10 +1,10 @@
-import { WorkflowError } from '@holdfast/workflow-sdk'
 import { sql } from 'kysely'
 import type { AnyDatabase, Dialect } from './dialect.ts'
 import { MIGRATIONS } from './index.ts'
+import { checkNotNewer, SCHEMA_VERSION } from './version.ts'
 
-/** Number of the newest migration that this version knows. */
-export const SCHEMA_VERSION = MIGRATIONS.length
+// Whoever adds a migration counts it there: that page is read at every opening, this one only to migrate.
+MIGRATIONS.length satisfies typeof SCHEMA_VERSION
 
 /** Which migrations a database has. */
 export interface MigrationStatus {
@@ -38,14 +38,4 @@ export async function migrate(db: AnyDatabase, dialect: Dialect, what: string): 
       .execute()
   }
   return { version: SCHEMA_VERSION }
-}
-
-/** @throws WorkflowError `STORE_NEWER`. */
-export function checkNotNewer(version: number, what: string): void {
-  if (version <= SCHEMA_VERSION) return
-  throw new WorkflowError(
-    'STORE_NEWER',
-    `${what} has schema ${version}; this version of Holdfast knows ${SCHEMA_VERSION}. Update Holdfast, or open another store.`,
-    { details: { version, known: SCHEMA_VERSION } },
-  )
 }

@@ -7,9 +7,8 @@ import type { Tables } from './tables.ts'
 
 /** What reading takes; every SQL backend has it. */
 export interface Reading {
-  readonly db: Kysely<Tables>
-  /** Runs a read and gives its errors the store's words. */
-  read<T>(read: () => T | Promise<T>): Promise<T>
+  /** Runs a query and gives its errors the store's words. */
+  query<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T>
   /** Texts of blobs by hash; those that are missing are left out. */
   blobTexts(hashes: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
@@ -33,10 +32,9 @@ export type RecordRead =
 
 /** Reads of what belongs to runs, through the query builder and so the same on every SQL database. */
 export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
-  const { db } = from
   return {
     getWorkflowStep: async (stepId) =>
-      await from.read(async () => {
+      await from.query(async (db) => {
         const row = await db
           .selectFrom('workflow_steps')
           .selectAll()
@@ -49,12 +47,12 @@ export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
         const texts = await from.blobTexts(blobsOf('workflow_steps', [row]))
         return decodeRow('workflow_steps', row, texts)
       }),
-    listWorkflowSteps: async (runId) => await from.read(() => listSteps(db, runId)),
-    listExecutionLogs: async (query) => await from.read(() => listAttempts(db, query)),
-    getCompletedDagNodeOutputs: async (runId) => await from.read(() => nodeOutputs(from, runId)),
-    listWorkflowLogs: async (query) => await from.read(() => listLogs(db, query)),
+    listWorkflowSteps: async (runId) => await from.query((db) => listSteps(db, runId)),
+    listExecutionLogs: async (query) => await from.query((db) => listAttempts(db, query)),
+    getCompletedDagNodeOutputs: async (runId) => await from.query((db) => nodeOutputs(db, from, runId)),
+    listWorkflowLogs: async (query) => await from.query((db) => listLogs(db, query)),
     listComments: async (runId) =>
-      await from.read(async () => {
+      await from.query(async (db) => {
         const rows = await db
           .selectFrom('workflow_comments')
           .selectAll()
@@ -63,7 +61,7 @@ export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
         return rows.map((row) => decodeRow('workflow_comments', row)).toSorted(bySequence)
       }),
     listArtifacts: async (runId) =>
-      await from.read(async () => {
+      await from.query(async (db) => {
         const rows = await db
           .selectFrom('workflow_artifacts')
           .selectAll()
@@ -72,25 +70,25 @@ export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
         return rows.map((row) => decodeRow('workflow_artifacts', row)).toSorted(bySequence)
       }),
     listAgentSessions: async (runId) =>
-      await from.read(async () => {
+      await from.query(async (db) => {
         const rows = await db.selectFrom('agent_sessions').selectAll().where('run_id', '=', runId).execute()
         return rows.map((row) => decodeRow('agent_sessions', row)).toSorted(bySequence)
       }),
-    listLlmUsage: async (query) => await from.read(() => listUsage(db, query)),
-    listApprovals: async (query = {}) => await from.read(() => listQuestions(db, query)),
-    listMessages: async (query) => await from.read(() => listChat(db, query)),
+    listLlmUsage: async (query) => await from.query((db) => listUsage(db, query)),
+    listApprovals: async (query = {}) => await from.query((db) => listQuestions(db, query)),
+    listMessages: async (query) => await from.query((db) => listChat(db, query)),
     listCheckpoints: async (runId) =>
-      await from.read(async () => {
+      await from.query(async (db) => {
         const rows = await db.selectFrom('checkpoints').selectAll().where('run_id', '=', runId).execute()
         return rows.map((row) => decodeRow('checkpoints', row)).toSorted(bySequence)
       }),
     getWorkspace: async (id) =>
-      await from.read(async () => {
+      await from.query(async (db) => {
         const row = await db.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst()
         return row === undefined ? null : decodeRow('workspaces', row)
       }),
     listWorkspaces: async (projectId) =>
-      await from.read(async () => {
+      await from.query(async (db) => {
         const rows = await db
           .selectFrom('workspaces')
           .selectAll()
@@ -105,12 +103,8 @@ export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
 
 type NodeOutputs = Awaited<ReturnType<RunStore['getCompletedDagNodeOutputs']>>
 
-async function nodeOutputs(from: Reading, runId: string): Promise<NodeOutputs> {
-  const rows = await from.db
-    .selectFrom('workflow_node_outputs')
-    .selectAll()
-    .where('run_id', '=', runId)
-    .execute()
+async function nodeOutputs(db: Kysely<Tables>, from: Reading, runId: string): Promise<NodeOutputs> {
+  const rows = await db.selectFrom('workflow_node_outputs').selectAll().where('run_id', '=', runId).execute()
   const texts = await from.blobTexts(blobsOf('workflow_steps', rows))
   return new Map(
     rows.map((row) => [

@@ -7,18 +7,16 @@ import { closed, type GroupCommit } from './GroupCommit.ts'
 /** What the calls of a SQLite store are made of. */
 export class StoreParts {
   readonly connection: Connection
-  /** Reads; each query is one statement, so it never falls between the statements of a transaction. */
-  readonly db: Kysely<Tables>
   readonly commit: GroupCommit
   /** Text for messages. */
   readonly what: string
   readonly path: string
   readonly now: () => number
   isClosed = false
+  #db: Promise<Kysely<Tables>> | null = null
 
-  constructor(parts: Pick<StoreParts, 'connection' | 'db' | 'commit' | 'what' | 'path' | 'now'>) {
+  constructor(parts: Pick<StoreParts, 'connection' | 'commit' | 'what' | 'path' | 'now'>) {
     this.connection = parts.connection
-    this.db = parts.db
     this.commit = parts.commit
     this.what = parts.what
     this.path = parts.path
@@ -33,6 +31,19 @@ export class StoreParts {
     } catch (error) {
       throw translate(error, this.what)
     }
+  }
+
+  /**
+   * Runs a query of Kysely; each is one statement, so it never falls between the statements of a transaction.
+   * Kysely is loaded by the first: its 255 modules take longer than everything else that a worker needs.
+   */
+  query<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return this.read(async () => {
+      this.#db ??= import('./kysely.ts').then(({ kyselyOver }) => kyselyOver<Tables>(this.connection))
+      const db = await this.#db
+      if (this.isClosed) throw closed(this.what)
+      return query(db)
+    })
   }
 
   /** Texts of blobs by hash; those that are missing are left out. */

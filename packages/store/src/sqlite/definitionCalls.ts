@@ -10,7 +10,7 @@ import type { StoreParts } from './StoreParts.ts'
 
 /** The calls of {@link DefinitionStore} on SQLite. */
 export function definitionCalls(parts: StoreParts): DefinitionStore {
-  const { commit, connection, db } = parts
+  const { commit, connection } = parts
   return {
     ensureProject: async ({ name, path }) =>
       await commit.write((tx) => {
@@ -24,8 +24,8 @@ export function definitionCalls(parts: StoreParts): DefinitionStore {
         return { ...row }
       }),
     listProjects: async () =>
-      await parts.read(
-        async () => await db.selectFrom('projects').selectAll().orderBy('name').orderBy('id').execute(),
+      await parts.query(
+        async (db) => await db.selectFrom('projects').selectAll().orderBy('name').orderBy('id').execute(),
       ),
     deleteProject: async (id) => {
       await commit.write((tx) => {
@@ -50,7 +50,7 @@ export function definitionCalls(parts: StoreParts): DefinitionStore {
       }),
     getWorkflow: async (id) => await parts.read(() => mustGetWorkflow(parts, id)),
     listWorkflows: async ({ projectId, isActive }) =>
-      await parts.read(async () => {
+      await parts.query(async (db) => {
         let query = db.selectFrom('workflow_definitions').selectAll()
         if (projectId !== undefined) query = query.where('project_id', '=', projectId)
         if (isActive !== undefined) query = query.where('is_active', '=', isActive)
@@ -94,7 +94,7 @@ export function definitionCalls(parts: StoreParts): DefinitionStore {
         return decodeRow('workflow_versions', row)
       }),
     listWorkflowVersions: async (workflowId) =>
-      await parts.read(async () => {
+      await parts.query(async (db) => {
         const rows = await db
           .selectFrom('workflow_versions')
           .selectAll()

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refusal } from '../conformance/suite.ts'
-import { SCHEMA_VERSION } from '../migrations/migrate.ts'
+import { SCHEMA_VERSION } from '../migrations/version.ts'
 import { openStore } from '../openStore.ts'
 import { openSqliteStore } from './openSqliteStore.ts'
 import { networkFileSystem } from '../networkFs.ts'
@@ -74,6 +74,24 @@ describe('opening', () => {
     expect(await again.listProjects()).toHaveLength(1)
     expect(await again.listApprovals()).toEqual([])
     await again.close()
+  })
+
+  test('[SQ12] opening a store that is up to date loads no query builder, a list does', async () => {
+    const path = JSON.stringify(file('lean.db'))
+    await inProcess(`${OPEN}\nawait open(${path})`)
+    const printed = await inProcess(`
+      const loaded = []
+      const load = (url, context, next) => (loaded.push(url), next(url, context))
+      ;(await import('node:module')).registerHooks({ load })
+      ${OPEN}
+      await open(${path})
+      const kysely = loaded.filter((url) => url.includes('/kysely/'))
+      console.log(loaded.length > 20, kysely.length)
+      const store = await openSqliteStore({ path: ${path} })
+      await store.listProjects()
+      await store.close()
+      console.log(loaded.filter((url) => url.includes('/kysely/')).length > 0)`)
+    expect(printed.split('\n')).toEqual(['true 0', 'true'])
   })
 
   test('[SQ2] a newer schema is refused and left as it is', async () => {

@@ -2,11 +2,9 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WorkflowError } from '@holdfast/workflow-sdk'
-import { SQLITE } from '../migrations/dialect.ts'
-import { checkNotNewer, migrate, SCHEMA_VERSION } from '../migrations/migrate.ts'
+import { checkNotNewer, SCHEMA_VERSION } from '../migrations/version.ts'
 import { Connection } from './Connection.ts'
 import { sqliteCode, translate } from './errors.ts'
-import { kyselyOver } from './kysely.ts'
 import { refuseNetworkFileSystem } from '../networkFs.ts'
 
 /** Marks a file as ours in the header of the database: the letters `Hold`. */
@@ -115,6 +113,12 @@ function isReady(connection: Connection, what: string): boolean {
 }
 
 async function makeReady(connection: Connection, what: string): Promise<void> {
+  // Loaded only where there is something to do: most openings find the schema as it should be.
+  const [{ kyselyOver }, { migrate }, { SQLITE }] = await Promise.all([
+    import('./kysely.ts'),
+    import('../migrations/migrate.ts'),
+    import('../migrations/dialect.ts'),
+  ])
   const db = kyselyOver<never>(connection)
   await db.transaction().execute(async (trx) => {
     checkOurs(connection, what)

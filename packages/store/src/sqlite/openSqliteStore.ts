@@ -1,12 +1,10 @@
 import type { JournalLimits } from '../append/RunTransaction.ts'
 import { DEFAULT_LIMITS } from '../append/RunTransaction.ts'
 import type { IWorkflowStore } from '../contract/index.ts'
-import type { Tables } from '../sql/tables.ts'
 import { definitionCalls } from './definitionCalls.ts'
 import { translate } from './errors.ts'
 import { closed, GroupCommit } from './GroupCommit.ts'
 import { journalCalls } from './journalCalls.ts'
-import { kyselyOver } from './kysely.ts'
 import { openDatabase } from './open.ts'
 import { queueCalls } from './queueCalls.ts'
 import { recordCalls } from './recordCalls.ts'
@@ -63,7 +61,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWor
     limits: { ...DEFAULT_LIMITS, ...options.journal },
     onCommit: (changed) => watcher.committed(changed),
   })
-  const parts = new StoreParts({ connection, db: kyselyOver<Tables>(connection), commit, what, path, now })
+  const parts = new StoreParts({ connection, commit, what, path, now })
   return {
     description,
     ...journalCalls(parts),

@@ -9,7 +9,6 @@ import { columnTextOrNull } from '../payload/text.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { checkNewRun, createRun, type CreatedRun } from '../queue/createRun.ts'
 import { blobsOf, decodeRow } from '../sql/decode.ts'
-import { listRuns } from '../sql/runQueries.ts'
 import { claimed } from './queueCalls.ts'
 import { runRow } from '../sql/runRow.ts'
 import type { StoreParts } from './StoreParts.ts'
@@ -29,7 +28,7 @@ type RunCalls = Pick<RunStore, RunCallName>
 
 /** The calls of {@link RunStore} about runs themselves, on SQLite. */
 export function runCalls(parts: StoreParts): RunCalls {
-  const { commit, connection, db } = parts
+  const { commit, connection } = parts
   const find = async (runId: string): Promise<WorkflowRunRow | null> =>
     await parts.read(() => {
       const row = connection.get<object>('select * from workflow_runs where id = ?', runId)
@@ -62,7 +61,8 @@ export function runCalls(parts: StoreParts): RunCalls {
       return run
     },
     findWorkflowRun: find,
-    listWorkflowRuns: async (query = {}) => await parts.read(() => listRuns(db, query)),
+    listWorkflowRuns: async (query = {}) =>
+      await parts.query(async (db) => (await import('../sql/runQueries.ts')).listRuns(db, query)),
     deleteWorkflowRun: async (runId) => {
       await commit.write((tx) => {
         const { run } = mustLoad(tx, runId)
