@@ -75,6 +75,7 @@ describe('owners', () => {
       pid_namespace: 'test',
       pid: 1,
       process_started_at: null,
+      workspace_group: null,
       concurrency: 1,
     })
     expect(await store.claimDueRuns({ workerId: 'far-away', limit: 1, now: hour })).toHaveLength(1)

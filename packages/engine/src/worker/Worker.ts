@@ -150,6 +150,7 @@ export class ClaimLoop implements Worker {
       pid: host.self.pid,
       process_started_at: host.self.startTime,
       concurrency: this.#concurrency,
+      workspace_group: null,
     })
   }
 
@@ -204,7 +205,7 @@ export class ClaimLoop implements Worker {
   async #armWake(): Promise<void> {
     this.#stopWake()
     if (this.#stopped || !this.#hasRoom) return
-    const dueAt = await this.#deps.store.nextDueAt()
+    const dueAt = await this.#deps.store.nextDueAt(this.id)
     if (dueAt === null || this.#stopped) return
     const delayMs = Math.max(1, Date.parse(dueAt) - this.#deps.clock.now())
     this.#stopWake = this.#deps.clock.setTimer(delayMs, () => this.claimSoon())

@@ -19,10 +19,13 @@ export class TreeClaims {
     this.#inner = inner
     const own: Partial<IWorkflowStore> = {
       claimDueRuns: (claim) => this.#claim(claim),
-      nextDueAt: () => this.#nextDueAt(),
+      nextDueAt: (workerId) => this.#nextDueAt(workerId),
       createWorkflowRun: async (run) => {
         this.#created(run)
-        return await inner.createWorkflowRun(run)
+        const made = await inner.createWorkflowRun(run)
+        // The keys of a start may stand for another run, that perhaps nobody executes.
+        if (!made.created) this.#created({ ...run, id: made.run.id })
+        return made
       },
       completeAndContinue: async (request) => {
         this.#created(request.successor)
@@ -80,14 +83,14 @@ export class TreeClaims {
   }
 
   /** When the tree's next timer ends; a due run is claimed as soon as the worker looks, so that is not told. */
-  async #nextDueAt(): Promise<string | null> {
-    if (this.#tree === null) return await this.#inner.nextDueAt()
+  async #nextDueAt(workerId: string): Promise<string | null> {
+    if (this.#tree === null) return await this.#inner.nextDueAt(workerId)
     let next: string | null = null
     for (const runId of this.#tree) {
       const run = await this.#inner.findWorkflowRun(runId)
       if (run === null) continue
       if (isTerminal(run.status)) this.#tree.delete(runId)
-      const until = run.status === 'waiting' ? (run.waiting_for?.until ?? null) : null
+      const until = run.waiting_for?.until ?? null
       if (until !== null && (next === null || until < next)) next = until
     }
     return next

@@ -1,7 +1,7 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { OUTSIDE_EVENT_TYPES, type OutsideEvent } from '@holdfast/workflow-sdk/journal'
 import type { AppendReceipt } from '../contract/index.ts'
-import type { PreparedEvent } from '../payload/prepare.ts'
+import { prepareEvents, type PreparedEvent } from '../payload/prepare.ts'
 import type { RunFold } from '../projection/RunFold.ts'
 import { makeDue } from '../queue/due.ts'
 import { answeredBefore } from './answers.ts'
@@ -29,8 +29,21 @@ export function appendFromOutside(
   checkTransition(fold, event)
   checkLength(tx, fold, [event])
   const receipt = writeEvents(tx, fold, prepared, { externalId })
-  makeDue(tx, fold, event.type)
+  if (isCancelBeforeStart(fold, event)) endUnstarted(tx, fold)
+  else makeDue(tx, fold, event.type)
   return receipt
+}
+
+function isCancelBeforeStart({ run }: RunFold, event: OutsideEvent): boolean {
+  return (
+    event.type === 'run.cancel-requested' && event.payload.reason === 'cancelled' && run.started_at === null
+  )
+}
+
+/** A run that never began has nothing to clean up: no worker and no room is needed to end it. */
+function endUnstarted(tx: RunTransaction, fold: RunFold): void {
+  const payload = { cleanup: 'not-run', activeMs: 0, error: null } as const
+  writeEvents(tx, fold, prepareEvents(fold.run.id, [{ type: 'run.cancelled', payload }]))
 }
 
 /** The error for an event that only the owner may write. */

@@ -117,6 +117,8 @@ function blobOf(event: NewJournalEvent): { readonly hash: string } | undefined {
   switch (event.type) {
     case 'run.created':
       return event.payload.input.blob
+    case 'run.updated':
+      return event.payload.input?.blob
     case 'run.completed':
     case 'step.completed':
       return event.payload.output.blob

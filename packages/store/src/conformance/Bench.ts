@@ -6,6 +6,7 @@ import type {
   IWorkflowStore,
   NewWorkflowRun,
   ParkRequest,
+  WorkerRow,
 } from '../contract/index.ts'
 import type { StoreOptions } from '../sqlite/openSqliteStore.ts'
 import type { Backend } from './Backend.ts'
@@ -132,7 +133,11 @@ export class Bench {
 }
 
 /** Registers a worker with this id. */
-export async function registerWorker(store: IWorkflowStore, id: string): Promise<void> {
+export async function registerWorker(
+  store: IWorkflowStore,
+  id: string,
+  more: Partial<WorkerRow> = {},
+): Promise<void> {
   await store.registerWorker({
     id,
     host_id: 'host',
@@ -141,5 +146,7 @@ export async function registerWorker(store: IWorkflowStore, id: string): Promise
     pid: 42,
     process_started_at: '100',
     concurrency: 4,
+    workspace_group: null,
+    ...more,
   })
 }

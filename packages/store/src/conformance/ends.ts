@@ -32,7 +32,7 @@ export function endRules(backend: Backend): void {
       await refusal(bench.append(run, started('c', 3)), 'RUN_FINISHED')
       await refusal(bench.store.appendFromOutside(run.id, received('e')), 'RUN_FINISHED')
       expect(await bench.claim()).toEqual([])
-      expect(await bench.store.nextDueAt()).toBeNull()
+      expect(await bench.store.nextDueAt(bench.workerId)).toBeNull()
       const row = await bench.store.getWorkflowRun(run.id)
       expect(row).toMatchObject({
         status: 'failed',

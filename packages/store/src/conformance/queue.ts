@@ -132,15 +132,15 @@ export function queueRules(backend: Backend): void {
 
     rule('[ST23] the next due time is that of the earliest run without owner', async (open) => {
       const bench = await open()
-      expect(await bench.store.nextDueAt()).toBeNull()
+      expect(await bench.store.nextDueAt(bench.workerId)).toBeNull()
       const later = '2026-05-01T00:00:00.000Z'
       const sooner = '2026-04-01T00:00:00.000Z'
       for (const wakeAt of [later, sooner]) await bench.park(await bench.startRun(), { wakeAt })
-      expect(await bench.store.nextDueAt()).toBe(sooner)
+      expect(await bench.store.nextDueAt(bench.workerId)).toBe(sooner)
       expect(await bench.claim()).toEqual([])
       bench.clock.ms = Date.parse(sooner)
       expect(await bench.claim()).toHaveLength(1)
-      expect(await bench.store.nextDueAt()).toBe(later)
+      expect(await bench.store.nextDueAt(bench.workerId)).toBe(later)
     })
 
     rule('[ST24] a heartbeat renews the row of its worker until it is stopped', async (open) => {

@@ -2,6 +2,8 @@ import type { Backend } from './Backend.ts'
 import { endRules } from './ends.ts'
 import { journalRules } from './journal.ts'
 import { lifeRules } from './life.ts'
+import { limitRules } from './limits.ts'
+import { startRules } from './starts.ts'
 import { outsideRules } from './outside.ts'
 import { payloadRules } from './payloads.ts'
 import { queueRules } from './queue.ts'
@@ -16,6 +18,8 @@ export function storeConformance(backend: Backend): void {
   payloadRules(backend)
   endRules(backend)
   queueRules(backend)
+  limitRules(backend)
+  startRules(backend)
   stepRules(backend)
   rowRules(backend)
   recordRules(backend)

@@ -28,8 +28,10 @@ export interface ParkRequest {
 /** The runs table as queue, and the workers that live from it (W1). */
 export interface QueueStore {
   /**
-   * Makes the worker owner of at most `limit` due runs, oldest due first, each with a fresh token, and
-   * appends `run.started` (first time) or `run.resumed` in the same transaction. `runId` claims only that one.
+   * Makes the worker owner of at most `limit` due runs that lie on its host, in its group or nowhere, by priority,
+   * then what has begun before what has not, then the one due longest. Each gets a fresh token, and `run.started`
+   * (first time) or `run.resumed` is appended in the same transaction. No limit of a run is ever exceeded.
+   * `runId` claims only that one, also when a limit held it back that has room now.
    */
   claimDueRuns(claim: {
     readonly workerId: string
@@ -37,8 +39,18 @@ export interface QueueStore {
     readonly now: string
     readonly runId?: string
   }): Promise<ClaimedRun[]>
-  /** ISO time at which the next run without owner becomes due; null when none will by itself. */
-  nextDueAt(): Promise<string | null>
+  /** ISO time at which the next run that this worker may claim becomes due; null when none will by itself. */
+  nextDueAt(workerId: string): Promise<string | null>
+  /**
+   * As `claimDueRuns`, runs that lie on a host or in a group that no registered worker belongs to, and that are
+   * due since before `dueBefore` (ISO): somebody has to tell that their workspace is lost (W2).
+   */
+  claimLostRuns(claim: {
+    readonly workerId: string
+    readonly limit: number
+    readonly now: string
+    readonly dueBefore: string
+  }): Promise<ClaimedRun[]>
   /** Parks unless something happened since. @throws WorkflowError `OWNERSHIP_LOST`. */
   parkRun(request: ParkRequest): Promise<{ readonly parked: boolean }>
   /** Gives a run back so that any worker may go on with it at once (clean shutdown). False when it was not ours. */

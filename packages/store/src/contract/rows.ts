@@ -114,6 +114,18 @@ export interface WorkflowRunRow {
   readonly waiting_for: WaitingFor | null
   readonly deadline_at: string | null
   readonly timeout_ms: number
+  /** Higher is claimed first. */
+  readonly priority: number
+  readonly concurrency_key: string | null
+  readonly concurrency_limit: number | null
+  readonly rate_key: string | null
+  readonly rate_limit: number | null
+  readonly rate_per_ms: number | null
+  readonly idempotency_key: string | null
+  readonly singleton_key: string | null
+  readonly debounce_key: string | null
+  /** Where the workspace lies: only workers of this host or group claim the run; null: any. */
+  readonly host_id: string | null
 }
 
 /** A step of a run. */
@@ -325,4 +337,6 @@ export interface WorkerRow {
   readonly started_at: string
   readonly renewed_at: string
   readonly concurrency: number
+  /** Hosts that share the disk of their workspaces give the same name here; null: this one shares with nobody. */
+  readonly workspace_group: string | null
 }

@@ -26,7 +26,7 @@ export interface NewWorkflowRun extends RunCreated {
   readonly id: string
   /** When it becomes due, ISO; default now. */
   readonly startAt?: string
-  /** Lets this worker own the run from the first moment: `run.started` goes into the same transaction. */
+  /** Lets this worker own the run from the first moment, if no limit holds it back: `run.started` goes into the same transaction. */
   readonly claim?: { readonly workerId: string; readonly cause: ClaimCause }
 }
 
@@ -69,7 +69,11 @@ export interface RunChange {
 
 /** Runs and what belongs to them. */
 export interface RunStore {
-  /** Appends `run.created`. A run with this id that exists already is answered as it is (S5). */
+  /**
+   * Appends `run.created`. A run with this id that exists already is answered as it is (S5), and so is the run that
+   * the idempotency, singleton or debounce key of the start stands for; then `created` is false.
+   * @throws WorkflowError `IDEMPOTENCY_KEY_REUSED`, `SINGLETON_CONFLICT`, `PAYLOAD_INVALID`.
+   */
   createWorkflowRun(
     run: NewWorkflowRun,
   ): Promise<{ readonly run: WorkflowRunRow; readonly created: boolean; readonly claimed: ClaimedRun | null }>

@@ -3,6 +3,7 @@ import { runs } from './002-runs.ts'
 import { steps } from './003-steps.ts'
 import { records } from './004-records.ts'
 import { peopleAndPlaces } from './005-people-and-places.ts'
+import { queue } from './006-queue.ts'
 import type { Migration } from './dialect.ts'
 
 /** Every migration, in order. */
@@ -12,4 +13,5 @@ export const MIGRATIONS = [
   steps,
   records,
   peopleAndPlaces,
+  queue,
 ] as const satisfies readonly Migration[]

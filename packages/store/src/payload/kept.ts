@@ -5,7 +5,8 @@ import type { RunColumns } from '../projection/rows.ts'
  * A payload is stored once (J4): what a row of another table holds is left out of the event's own row and
  * put back when the event is read. This page says which fields those are.
  *
- * - `run.created`: what `workflow_runs` keeps unchanged for good, and what has its usual value.
+ * - `run.created`: what `workflow_runs` keeps unchanged for good, and what has its usual value. A debounced start
+ *   keeps its input here too, as a later one replaces that of the row.
  * - `run.completed`, `step.completed`: `output`. `rawOutput` becomes null, its text lies in `execution_logs`.
  * - The `step.started` that makes the step's row: `input`.
  */
@@ -60,8 +61,11 @@ const USUAL = {
 /** What the event row of `run.created` keeps. */
 export function keptCreated(payload: Created, row: RunColumns): object {
   const kept: Record<string, unknown> = { ...payload }
+  const input = { input: payload.input, taskInput: payload.taskInput }
   delete kept.input
   for (const [field, column] of Object.entries(AS_COLUMN)) if (kept[field] === row[column]) delete kept[field]
+  // A later start may replace them in the row.
+  if (payload.debounce !== undefined) Object.assign(kept, input)
   for (const [field, usual] of Object.entries(USUAL)) if (kept[field] === usual) delete kept[field]
   if (Object.keys(payload.state).length === 0) delete kept.state
   if (Object.keys(payload.tags).length === 0) delete kept.tags

@@ -121,6 +121,7 @@ function workspaceCreated(event: EventOf<'workspace.created'>, known: Known): Ro
     runChange({
       ...gitColumns(git),
       workspace_id: workspaceId,
+      host_id: hostId,
       workspace_path: columnText(path),
       workspace_persistent: persistent,
       workspace_cleaned_up: false,

@@ -62,6 +62,8 @@ export function projectEnd(event: EndEvent, known: Known): RowChange[] {
       owner_token: null,
       worker_id: null,
       due_at: null,
+      held_by: null,
+      held_at: null,
     }),
   )
   return changes

@@ -1,14 +1,16 @@
 import type { EventPayloads } from '@holdfast/workflow-sdk/journal'
 import { toColumns } from '../payload/stored.ts'
 import { columnText, columnTextOrNull } from '../payload/text.ts'
+import { newRank } from '../queue/rank.ts'
 import { jsonText, type RunColumns } from './rows.ts'
 
-/** The row that `run.created` makes: its first event, sequence 1. `dueAt` and `timestamp` are ISO. */
+/** The row that `run.created` makes: its first event, sequence 1. `dueAt` and `timestamp` are ISO; `hostId` is where a workspace that it inherits lies. */
 export function newRunColumns(
   id: string,
   payload: EventPayloads['run.created'],
   timestamp: string,
   dueAt: string,
+  hostId: string | null = null,
 ): RunColumns {
   const input = toColumns(payload.input)
   return {
@@ -76,5 +78,19 @@ export function newRunColumns(
     last_append_id: null,
     last_append_first: null,
     last_append_last: null,
+    priority: payload.priority ?? 0,
+    queue_rank: newRank(payload.priority ?? 0),
+    concurrency_key: columnTextOrNull(payload.concurrency?.key ?? null),
+    concurrency_limit: payload.concurrency?.limit ?? null,
+    rate_key: columnTextOrNull(payload.rateLimit?.key ?? null),
+    rate_limit: payload.rateLimit?.limit ?? null,
+    rate_per_ms: payload.rateLimit?.perMs ?? null,
+    idempotency_key: columnTextOrNull(payload.idempotency?.key ?? null),
+    input_hash: payload.idempotency?.inputHash ?? null,
+    singleton_key: columnTextOrNull(payload.singleton?.key ?? null),
+    debounce_key: columnTextOrNull(payload.debounce?.key ?? null),
+    host_id: hostId,
+    held_by: null,
+    held_at: null,
   }
 }

@@ -75,7 +75,28 @@ export interface RunColumns {
   last_append_id: string | null
   last_append_first: number | null
   last_append_last: number | null
+  /** Higher is claimed first. */
+  priority: number
+  /** Order of claims: see `rank.ts`. */
+  queue_rank: number
+  concurrency_key: string | null
+  concurrency_limit: number | null
+  rate_key: string | null
+  rate_limit: number | null
+  rate_per_ms: number | null
+  idempotency_key: string | null
+  input_hash: string | null
+  singleton_key: string | null
+  debounce_key: string | null
+  /** Where the workspace lies: only workers of this host or group claim the run; null: any. */
+  host_id: string | null
+  /** The limit that keeps the run from being claimed; with a due time it is the next to begin then. */
+  held_by: HeldBy | null
+  held_at: string | null
 }
+
+/** Limits that hold runs back, named as the reasons that are shown (P3): a concurrency key, a start rate. */
+export type HeldBy = 'concurrency' | 'quota'
 
 /** Columns of `workflow_steps`. */
 export interface StepColumns {

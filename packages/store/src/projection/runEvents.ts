@@ -1,4 +1,5 @@
 import type { EventOf } from '@holdfast/workflow-sdk/journal'
+import { toColumns } from '../payload/stored.ts'
 import { columnText } from '../payload/text.ts'
 import { runChange, type RowChange } from './changes.ts'
 import { projectEnd } from './endOfRun.ts'
@@ -75,8 +76,13 @@ export function projectRunEvent(event: RunEvent, known: Known): RowChange[] {
 const NOBODY = { owner_token: null, worker_id: null } as const
 
 function updatedColumns(event: EventOf<'run.updated'>, run: Readonly<RunColumns>): Partial<RunColumns> {
-  const { git, tag, logFilePath, agentType, aiModel, warning } = event.payload
+  const { git, tag, logFilePath, agentType, aiModel, warning, input, taskInput } = event.payload
   const set: Partial<RunColumns> = git === undefined ? {} : gitColumns(git)
+  if (input !== undefined) {
+    const { json, blob } = toColumns(input)
+    Object.assign(set, { input: json, input_blob: blob })
+  }
+  if (taskInput !== undefined) set.task_input = columnText(taskInput)
   if (logFilePath !== undefined) set.log_file_path = columnText(logFilePath)
   if (agentType !== undefined) set.agent_type = columnText(agentType)
   if (aiModel !== undefined) set.ai_model = columnText(aiModel)

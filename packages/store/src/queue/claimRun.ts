@@ -4,6 +4,7 @@ import type { RunTransaction } from '../append/RunTransaction.ts'
 import { writeEvents } from '../append/writeEvents.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import type { RunFold } from '../projection/RunFold.ts'
+import { begunRank } from './rank.ts'
 
 /** A claim as it was written. */
 export interface Claim {
@@ -27,7 +28,14 @@ export function claimRun(tx: RunTransaction, fold: RunFold, workerId: string, gi
     type: isFirst ? 'run.started' : 'run.resumed',
     payload: { workerId, cause },
   }
-  fold.change({ owner_token: ownerToken, worker_id: workerId, due_at: null, left_because: null })
+  fold.change({
+    owner_token: ownerToken,
+    worker_id: workerId,
+    due_at: null,
+    left_because: null,
+    queue_rank: begunRank(run),
+    ...(run.held_by === null ? {} : { held_by: null, held_at: null }),
+  })
   const { first } = writeEvents(tx, fold, prepareEvents(run.id, [event]))
   return { fold, ownerToken, cause, sequence: first }
 }

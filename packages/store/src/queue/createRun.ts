@@ -9,6 +9,10 @@ import { prepareEvents } from '../payload/prepare.ts'
 import { newRunColumns } from '../projection/newRun.ts'
 import type { RunFold } from '../projection/RunFold.ts'
 import { claimRun, type Claim } from './claimRun.ts'
+import { holdBack, gatesOf, hasRoom } from './gates.ts'
+import type { QueueReads } from './QueueReads.ts'
+import { wait, type Program } from './program.ts'
+import { existingRun } from './starts.ts'
 
 /** What creating a run did. */
 export interface CreatedRun {
@@ -17,27 +21,56 @@ export interface CreatedRun {
   readonly claim: Claim | null
 }
 
-/** Creates a run; one with this id that exists already is answered as it is (S5). */
-export function createRun(tx: RunTransaction, wanted: NewWorkflowRun): CreatedRun {
-  const existing = tx.load(wanted.id)
-  if (existing !== null) return { fold: existing, created: false, claim: null }
+/**
+ * Creates a run. One with this id that exists already is answered as it is (S5), and so is the run that its
+ * keys stand for.
+ * @throws WorkflowError `IDEMPOTENCY_KEY_REUSED`, `SINGLETON_CONFLICT`, `PAYLOAD_INVALID`.
+ */
+export function* createRun(
+  tx: RunTransaction,
+  reads: QueueReads,
+  wanted: NewWorkflowRun,
+): Program<CreatedRun> {
+  const known = yield* wait(reads.load(wanted.id))
+  if (known !== null) return { fold: known, created: false, claim: null }
   const { id, startAt, claim, ...rest } = wanted
   const payload: EventPayloads['run.created'] = rest
   checkBlobs(tx, id, [{ type: 'run.created', payload }])
-  const fold = tx.create(newRunColumns(id, payload, tx.timestamp, startAt ?? tx.timestamp))
+  const hostId = payload.workspaceId === null ? null : yield* wait(reads.hostOf(payload.workspaceId))
+  const columns = newRunColumns(id, payload, tx.timestamp, startAt ?? firstDue(tx, payload), hostId)
+  const existing = yield* existingRun(tx, reads, columns, payload)
+  if (existing !== null) return { fold: existing, created: false, claim: null }
+  const fold = tx.create(columns)
   const event: PreparedEvent = {
     event: { type: 'run.created', payload },
     keptText: JSON.stringify(keptCreated(payload, fold.run)),
   }
   writeEvents(tx, fold, [event])
-  return {
-    fold,
-    created: true,
-    claim: claim === undefined ? null : claimRun(tx, fold, claim.workerId, claim.cause),
-  }
+  yield* queueUp(tx, reads, fold)
+  const claimed = claim !== undefined && fold.run.held_by === null
+  return { fold, created: true, claim: claimed ? claimRun(tx, fold, claim.workerId, claim.cause) : null }
 }
 
 /** Checks a new run before a transaction begins. @throws WorkflowError `PAYLOAD_INVALID`. */
 export function checkNewRun({ id, startAt: _startAt, claim: _claim, ...payload }: NewWorkflowRun): void {
   prepareEvents(id, [{ type: 'run.created', payload }])
+}
+
+function firstDue({ timestamp }: RunTransaction, { debounce }: EventPayloads['run.created']): string {
+  if (debounce === undefined) return timestamp
+  return new Date(Date.parse(timestamp) + debounce.waitMs).toISOString()
+}
+
+/** A run whose key has no room, or already has a run in the line that is not less urgent, begins behind it. */
+function* queueUp(tx: RunTransaction, reads: QueueReads, fold: RunFold): Program<void> {
+  const { run } = fold
+  const now = tx.timestamp
+  if (run.due_at !== null && run.due_at > now) return
+  for (const gate of gatesOf(run)) {
+    yield* wait(reads.lock(gate))
+    const isBehind = yield* wait(reads.hasReady(gate, run, now))
+    if (!isBehind && (yield* hasRoom(run, gate, reads, now))) continue
+    holdBack(tx, fold, gate.by)
+    return
+  }
 }

@@ -14,6 +14,7 @@ import type {
   WorkflowVersionRow,
   WorkspaceRow,
 } from '../contract/index.ts'
+import { heldWait } from '../queue/heldWait.ts'
 
 /** Rows that the contract answers, by table. */
 interface Rows {
@@ -56,6 +57,10 @@ const SHAPES: Readonly<Record<keyof Rows, Shape>> = {
       'last_append_id',
       'last_append_first',
       'last_append_last',
+      'queue_rank',
+      'input_hash',
+      'held_by',
+      'held_at',
     ],
     stored: ['input', 'output'],
   },
@@ -109,6 +114,7 @@ export function decodeRow<T extends keyof Rows>(
     decoded[column] = storedValue(decoded[column], decoded[`${column}_blob`], blobs)
     delete decoded[`${column}_blob`]
   }
+  if (table === 'workflow_runs') decoded['waiting_for'] = heldWait(decoded) ?? decoded['waiting_for']
   for (const column of internal) delete decoded[column]
   return decoded as unknown as Rows[T]
 }

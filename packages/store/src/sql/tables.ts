@@ -52,6 +52,7 @@ export interface Tables extends ChildTables {
     started_at: string
     renewed_at: string
     concurrency: number
+    workspace_group: string | null
   }
   blobs: { hash: string; bytes: Uint8Array; size_bytes: number; created_at: string }
 }

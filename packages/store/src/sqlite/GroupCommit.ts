@@ -111,7 +111,7 @@ export class GroupCommit {
     this.#transaction = tx
     try {
       const outcomes = jobs.map((job) => attempt(job))
-      tx.flush()
+      tx.finish()
       connection.prepare('commit').run()
       onCommit(tx.committed())
       return outcomes

@@ -3,6 +3,10 @@ import type { FactSource } from '../projection/Known.ts'
 import { RunFold } from '../projection/RunFold.ts'
 import type { RunColumns } from '../projection/rows.ts'
 import type { Connection } from './Connection.ts'
+import { admit, Gates, movedGates } from '../queue/admit.ts'
+import { runNow } from '../queue/program.ts'
+import type { QueueReads } from '../queue/QueueReads.ts'
+import { sqliteQueue } from './queueReads.ts'
 import type { RowWriter } from './RowWriter.ts'
 import type { RunCache } from './RunCache.ts'
 
@@ -24,12 +28,16 @@ export class SqliteTransaction implements RunTransaction {
   readonly #parts: TransactionParts
   readonly #folds = new Map<string, RunFold>()
   readonly #changed = new Set<string>()
+  readonly #moved = new Gates()
+  /** What the rules of the queue ask. */
+  readonly queue: QueueReads
 
   constructor(parts: TransactionParts) {
     this.#parts = parts
     this.timestamp = parts.timestamp
     this.limits = parts.limits
     this.connection = parts.connection
+    this.queue = sqliteQueue(this)
   }
 
   load(runId: string): RunFold | null {
@@ -70,7 +78,18 @@ export class SqliteTransaction implements RunTransaction {
     for (const fold of this.#folds.values()) {
       if (!fold.isDirty) continue
       this.#changed.add(fold.run.id)
-      this.#parts.writer.write(fold.take())
+      const pending = fold.take()
+      this.#moved.add(movedGates(pending))
+      this.#parts.writer.write(pending)
+    }
+  }
+
+  /** Writes everything, and lets in who waits for what this transaction set free. */
+  finish(): void {
+    this.flush()
+    while (!this.#moved.isEmpty) {
+      for (const gate of this.#moved.take()) runNow(admit(this, this.queue, gate))
+      this.flush()
     }
   }
 

@@ -4,9 +4,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { registerWorker } from '../conformance/Bench.ts'
 import { refusal } from '../conformance/suite.ts'
+import { SQLITE } from '../migrations/dialect.ts'
+import { MIGRATIONS } from '../migrations/index.ts'
 import { SCHEMA_VERSION } from '../migrations/version.ts'
 import { openStore } from '../openStore.ts'
+import { Connection } from './Connection.ts'
+import { kyselyOver } from './kysely.ts'
 import { openSqliteStore } from './openSqliteStore.ts'
 import { networkFileSystem } from '../networkFs.ts'
 
@@ -62,18 +67,26 @@ describe('opening', () => {
 
   test('[SQ1] an older schema is brought up to date and keeps its rows', async () => {
     const path = file('older.db')
-    const store = await openSqliteStore({ path })
-    await store.ensureProject({ name: 'p', path: '/p' })
-    await store.close()
+    await databaseOf(path, 5)
     const raw = new DatabaseSync(path)
-    // As it was before the last migration.
-    raw.exec(`drop table approvals; drop table messages; drop table workspaces; drop table checkpoints;
-      drop table workers; drop table blobs; delete from schema_migrations where number = ${SCHEMA_VERSION}`)
+    raw.exec(`insert into projects (id, name, path) values ('p', 'p', '/p');
+      insert into workflow_definitions (id, project_id, name, content_hash) values ('w', 'p', 'w', 'h');
+      insert into workspaces (id, project_id, host_id, kind, path) values ('ws', 'p', 'here', 'project', '.');
+      insert into workflow_runs (id, project_id, workflow_id, workflow_name, task_input, status, due_at) values
+        ('new', 'p', 'w', 'w', 'do it', 'pending', '2026-01-01T00:00:00.000Z');
+      insert into workflow_runs (id, project_id, workflow_id, workflow_name, task_input, status, due_at, started_at, workspace_id)
+        values ('begun', 'p', 'w', 'w', 'do it', 'waiting', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'ws')`)
     raw.close()
-    const again = await openSqliteStore({ path })
-    expect(await again.listProjects()).toHaveLength(1)
-    expect(await again.listApprovals()).toEqual([])
-    await again.close()
+    const store = await openSqliteStore({ path })
+    await registerWorker(store, 'far', { host_id: 'far' })
+    await registerWorker(store, 'near', { host_id: 'here' })
+    const claim = { limit: 5, now: new Date().toISOString() }
+    // What lies on a host is claimed there only, and what has begun goes first.
+    expect(await store.claimDueRuns({ ...claim, limit: 1, workerId: 'near' })).toMatchObject([
+      { run: { id: 'begun', host_id: 'here', priority: 0 } },
+    ])
+    expect(await store.claimDueRuns({ ...claim, workerId: 'far' })).toMatchObject([{ run: { id: 'new' } }])
+    await store.close()
   })
 
   test('[SQ12] opening a store that is up to date loads no query builder, a list does', async () => {
@@ -201,3 +214,18 @@ describe('the file', () => {
     expect(readFileSync(file('mark.db')).subarray(68, 72).toString()).toBe('Hold')
   })
 })
+
+/** Makes a database as the version with so many migrations left it. */
+async function databaseOf(path: string, migrations: number): Promise<void> {
+  const connection = new Connection(path, { busyTimeoutMs: 100 })
+  const db = kyselyOver<never>(connection)
+  connection.exec('pragma application_id = 0x486f6c64')
+  connection.exec(
+    'create table schema_migrations (number integer primary key not null, name text, applied_at text)',
+  )
+  for (const { number, name, up } of MIGRATIONS.slice(0, migrations)) {
+    await up(db, SQLITE)
+    connection.run('insert into schema_migrations (number, name) values (?, ?)', number, name)
+  }
+  connection.close()
+}

@@ -1,8 +1,11 @@
 import type { ClaimedRun, QueueStore, WorkerRow } from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
-import { claimRun, type Claim } from '../queue/claimRun.ts'
+import { claimDue } from '../queue/claimDue.ts'
+import type { Claim } from '../queue/claimRun.ts'
 import { fenceRun, isOwner, leaveRun } from '../queue/leaveRun.ts'
 import { parkEvents, parkRun } from '../queue/parkRun.ts'
+import { runNow } from '../queue/program.ts'
+import { isDue, lostPlaces, nextDueAt } from './line.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { runRow } from '../sql/runRow.ts'
 import type { SqliteTransaction } from './SqliteTransaction.ts'
@@ -14,19 +17,18 @@ export function queueCalls(parts: StoreParts): QueueStore {
   return {
     claimDueRuns: async ({ workerId, limit, now, runId }) => {
       // Most looks find nothing: they need no transaction.
-      const due = await parts.read(() => connection.all(DUE, now, runId ?? null, runId ?? null, limit).length)
-      if (due === 0) return []
-      return await commit.write((tx) => {
-        tx.flush()
-        const ids = tx.connection.all<{ id: string }>(DUE, now, runId ?? null, runId ?? null, limit)
-        return ids.flatMap(({ id }) => {
-          const fold = tx.load(id)
-          return fold === null ? [] : [claimed(claimRun(tx, fold, workerId))]
-        })
-      })
+      if (runId === undefined && !(await parts.read(() => isDue(connection, workerId, now)))) return []
+      const claim = { workerId, limit, now, ...(runId === undefined ? {} : { runId }) }
+      return await commit.write((tx) => runNow(claimDue(tx, tx.queue, claim)).map(claimed))
     },
-    nextDueAt: async () =>
-      await parts.read(() => connection.get<{ at: string | null }>(NEXT_DUE)?.at ?? null),
+    claimLostRuns: async ({ dueBefore, ...claim }) => {
+      const places = await parts.read(() => lostPlaces(connection, dueBefore))
+      if (places.length === 0) return []
+      return await commit.write((tx) =>
+        runNow(claimDue(tx, tx.queue, { ...claim, places, now: dueBefore })).map(claimed),
+      )
+    },
+    nextDueAt: async (workerId) => await parts.read(() => nextDueAt(connection, workerId)),
     parkRun: async (request) => {
       const events = prepareEvents(request.runId, parkEvents(request))
       return await commit.write((tx) => ({ parked: parkRun(tx, request, events) }))
@@ -57,6 +59,7 @@ export function queueCalls(parts: StoreParts): QueueStore {
           row.started_at,
           row.renewed_at,
           row.concurrency,
+          row.workspace_group,
         )
         return row
       }),
@@ -105,10 +108,6 @@ function aliveMs(tx: SqliteTransaction, workerId: string, runId: string): number
 const ALIVE = `select (select renewed_at from workers where id = ?) as renewed_at,
   (select timestamp from workflow_events where run_id = ? and event_type in ('run.started', 'run.resumed')
     order by sequence desc limit 1) as claimed_at`
-const DUE = `select id from workflow_runs
-  where owner_token is null and due_at is not null and due_at <= ? and (? is null or id = ?)
-  order by due_at limit ?`
-const NEXT_DUE = `select min(due_at) as at from workflow_runs where owner_token is null and due_at is not null`
 const REGISTER = `insert into workers
-  (id, host_id, boot_id, pid_namespace, pid, process_started_at, started_at, renewed_at, concurrency)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  (id, host_id, boot_id, pid_namespace, pid, process_started_at, started_at, renewed_at, concurrency, workspace_group)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`

@@ -8,6 +8,7 @@ import type { RunStore, WorkflowRunRow } from '../contract/index.ts'
 import { columnTextOrNull } from '../payload/text.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { checkNewRun, createRun, type CreatedRun } from '../queue/createRun.ts'
+import { runNow } from '../queue/program.ts'
 import { blobsOf, decodeRow } from '../sql/decode.ts'
 import { claimed } from './queueCalls.ts'
 import { runRow } from '../sql/runRow.ts'
@@ -43,13 +44,13 @@ export function runCalls(parts: StoreParts): RunCalls {
   return {
     createWorkflowRun: async (run) => {
       checkNewRun(run)
-      return await commit.write((tx) => answer(createRun(tx, run)))
+      return await commit.write((tx) => answer(runNow(createRun(tx, tx.queue, run))))
     },
     completeAndContinue: async ({ append, successor }) => {
       const events = prepareEvents(append.runId, append.events)
       checkNewRun(successor)
       return await commit.write((tx) => {
-        const { receipt, ...created } = completeAndContinue(tx, append, events, successor)
+        const { receipt, ...created } = runNow(completeAndContinue(tx, tx.queue, append, events, successor))
         return { receipt, ...answer(created) }
       })
     },

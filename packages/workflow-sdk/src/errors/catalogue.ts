@@ -44,6 +44,9 @@ export const ERRORS = {
   OWNER_REQUIRED: entry('A worker holds the run; this write needs its owner token', 409),
   EVENT_NOT_ALLOWED: entry('This event may only be written by the owner of the run', 409),
 
+  IDEMPOTENCY_KEY_REUSED: entry('The idempotency key was used with another input', 409),
+  SINGLETON_CONFLICT: entry('A run of the workflow is going already', 409),
+
   // Replay
   REPLAY_DIVERGED: entry('The code asks for something else than the journal holds', 409),
   JOURNAL_CORRUPT: entry('The journal cannot be read', 500),

@@ -1,2 +1,3 @@
 export * from './events.ts'
 export * from './payloads.ts'
+export * from './starts.ts'

@@ -1,3 +1,4 @@
+import type { ConcurrencyLimit, Debounce, Idempotency, Singleton, StartRate } from './starts.ts'
 import type { ErrorRecord } from '../values/ErrorRecord.ts'
 import type { ArtifactType, OnInterrupted, TerminalStatus, WaitingFor, Writes } from '../values/statuses.ts'
 
@@ -109,6 +110,13 @@ export interface RunPayloads {
     /** Workspace that is handed over; null lets the first claim prepare one. */
     readonly workspaceId: string | null
     readonly tags: Readonly<Record<string, string>>
+    /** Higher is claimed first; −100 to 100, absent 0. */
+    readonly priority?: number
+    readonly concurrency?: ConcurrencyLimit
+    readonly rateLimit?: StartRate
+    readonly idempotency?: Idempotency
+    readonly singleton?: Singleton
+    readonly debounce?: Debounce
   }
   'run.started': { readonly workerId: string; readonly cause: ClaimCause }
   /** A later incarnation began. */
@@ -125,6 +133,9 @@ export interface RunPayloads {
     readonly agentType?: string
     readonly aiModel?: string
     readonly warning?: string
+    /** A debounced start replaced the input of a run that has not begun. */
+    readonly input?: StoredValue
+    readonly taskInput?: string
   }
   'run.upgraded': { readonly workflowVersion: number; readonly by: string | null }
   'run.cancel-requested': {
