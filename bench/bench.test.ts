@@ -1,15 +1,20 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { cardOf } from './cards.ts'
 import type { Results } from './driver/Results.ts'
 import { medianOf } from './driver/Results.ts'
 import { readOptions } from './driver/options.ts'
+import { verify } from './driver/verify.ts'
 import { document } from './report/document.ts'
 import { linesOf } from './report/lines.ts'
 import { topCosts } from './profile/topCosts.ts'
+import { prepare } from './services/prepare.ts'
+import { limited } from './sizes.ts'
 
 const run = promisify(execFile)
 const MAIN = join(import.meta.dirname, 'main.ts')
@@ -46,7 +51,8 @@ describe('the command', () => {
       else expect(figures['syncsPerStep']).toBeGreaterThanOrEqual(1)
     }
     const page = document(results, '## What limits us')
-    expect(linesOf(results).every(({ holdfast }) => holdfast !== null || !results.countedSyncs)).toBe(true)
+    const ours = linesOf(results).map(({ pairs }) => pairs[0]?.holdfast)
+    expect(ours.every((figure) => typeof figure === 'number' || !results.countedSyncs)).toBe(true)
     for (const { what } of linesOf(results)) expect(page).toContain(what)
     expect(readdirSync(root), 'nothing is left behind').toEqual([])
   })
@@ -90,9 +96,12 @@ describe('the table', () => {
     machine,
     sizes: readOptions([], {}).sizes,
     reps: 3,
+    peerReps: 1,
     built: false,
     countedSyncs: true,
+    adapters: ['floor', 'holdfast'],
     results,
+    failures: [],
   })
 
   test('shows medians, ratios and whether a target is met', () => {
@@ -107,15 +116,119 @@ describe('the table', () => {
       result('holdfast', 290, 1.3),
     ])
     expect(medianOf(results.results, { case: 'W1', adapter: 'floor', figure: 'stepP50Us' })).toBe(210)
-    const [time, syncs] = linesOf(results)
-    expect(time).toMatchObject({ floor: 210, holdfast: 310, met: true })
+    const [time, syncs] = linesOf(results).map(({ pairs }) => pairs[0])
+    expect(time).toMatchObject({ store: 'sqlite', floor: 210, holdfast: 310, met: true })
     expect(time?.ratio).toBeCloseTo(310 / 210)
     expect(syncs).toMatchObject({ holdfast: 1.2, met: false })
     const page = document(results, '## What limits us\n\nThe disk.\n')
     expect(page).toMatch(/\| +310 µs \| +210 µs \| +1\.48× \| +≤ 1\.5× floor \| met +\|/)
     expect(page).toMatch(/\| +1\.2 \| +1 \| +\| +≤ 1\.05 \| \*\*missed\*\* \|/)
     expect(page).toContain('The disk.')
+    expect(page).toContain('Not measured: PostgreSQL, other systems, several workers')
+    expect(page).not.toContain('The other systems')
   })
+
+  test('has a column for each peer, and says what was smaller and what failed', () => {
+    const results: Results = {
+      ...of([
+        { case: 'W1', adapter: 'holdfast', figures: { stepP50Us: 300 } },
+        { case: 'W1', adapter: 'openworkflow', figures: { stepP50Us: 1200 } },
+        { case: 'W2', adapter: 'holdfast', figures: { stepsPerSecond: 4000 } },
+        { case: 'W2', adapter: 'openworkflow', figures: { stepsPerSecond: 1000, syncsPerStep: 2 } },
+      ]),
+      adapters: ['floor', 'holdfast', 'openworkflow', 'langgraph', 'restate'],
+      failures: [
+        { case: 'W2', adapter: 'langgraph', reason: 'it ended\nwith | a bang' },
+        { case: null, adapter: 'restate', reason: 'could not be installed: no network' },
+      ],
+    }
+    const page = document(results, '')
+    const line = (what: string) => page.split('\n').find((text) => text.includes(what)) ?? ''
+    expect(line('time per step')).toMatch(/\| +1,200 µs \(4×\) \| +– \| +failed \|$/)
+    expect(line('steps per second')).toMatch(/\| +1,000\/s \(0\.25×\), 300 runs \| +failed \| +failed \|$/)
+    expect(line('fsyncs per step')).toMatch(/\| +– \| +– \| +failed \|$/)
+    expect(page).toMatch(/\| LangGraph, SQLite .*\| W2: it ended with \/ a bang +\|/)
+    expect(page).toMatch(/\| Restate, its server .*\| anything: could not be installed: no network +\|/)
+    expect(page).not.toContain('other systems, several workers')
+  })
+})
+
+describe('peers', () => {
+  test('are named with their stores', () => {
+    const names = (...args: string[]) => readOptions(args, {}).cards.map(({ name }) => name)
+    expect(names()).toEqual(['floor', 'holdfast'])
+    expect(names('--peers', 'all')).toEqual(expect.arrayContaining(['floor', 'openworkflow', 'langgraph']))
+    expect(names('--peers', 'restate', '--store', 'sqlite')).toEqual(['floor', 'holdfast', 'restate'])
+    expect(() => names('--peers', 'openworkflow,temporal')).toThrow(/temporal\. Known: all, or some of/)
+    expect(() => names('--store', 'mysql')).toThrow(/--store names mysql/)
+    expect(readOptions(['--reps', '2', '--peer-reps', '5'], {}).peerReps).toBe(2)
+  })
+
+  test('do no more than their cards say', () => {
+    const { sizes } = readOptions([], {})
+    expect(limited(sizes, cardOf('openworkflow').atMost)).toMatchObject({ w4Steps: 900, w1Steps: 200 })
+    expect(limited({ ...sizes, w4Steps: 5 }, cardOf('openworkflow').atMost).w4Steps).toBe(5)
+  })
+
+  test('that cannot be installed are failures with a reason; the others go on', async () => {
+    const folder = mkdtempSync(join(root, 'cache-'))
+    vi.stubEnv('HOLDFAST_TEST_CACHE', folder)
+    vi.stubEnv('PATH', folder)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    // An npm that fails stands where npm is looked for first, so that nothing is fetched.
+    const before = process.execPath
+    process.execPath = join(folder, 'node')
+    onTestFinished(() => void (process.execPath = before))
+    writeFileSync(join(folder, 'npm'), '#!/bin/sh\necho "no network" >&2\nexit 1\n', { mode: 0o755 })
+    const { ready, failures } = await prepare([cardOf('openworkflow'), cardOf('holdfast')])
+    expect(ready.map(({ name }) => name)).toEqual(['holdfast'])
+    expect(failures).toEqual([
+      { case: null, adapter: 'openworkflow', reason: expect.stringContaining('no network') },
+    ])
+    rmSync(folder, { recursive: true })
+  })
+
+  test('packages are imported from their own folder', async () => {
+    const folder = mkdtempSync(join(root, 'packages-'))
+    const own = join(folder, 'node_modules/only-here')
+    mkdirSync(own, { recursive: true })
+    writeFileSync(join(own, 'package.json'), '{"name":"only-here","type":"module","exports":"./index.js"}')
+    writeFileSync(join(own, 'index.js'), 'export const where = import.meta.dirname')
+    const { stdout } = await run(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `const { importFrom } = await import(${JSON.stringify(join(import.meta.dirname, 'peers/importFrom.ts'))})
+       console.log((await importFrom(${JSON.stringify(folder)}, 'only-here')).where)
+       console.log(await import('only-here').catch(({ code }) => code))`,
+    ])
+    expect(stdout).toBe(`${own}\nERR_MODULE_NOT_FOUND\n`)
+    rmSync(folder, { recursive: true })
+  })
+})
+
+test('what was not done as asked is not measured', () => {
+  const { sizes } = readOptions([], {})
+  expect(() => verify('W2', sizes, { bodiesPerStep: 1 })).not.toThrow()
+  expect(() => verify('W2', sizes, { bodiesPerStep: 0.5 })).toThrow(/ran 0\.5 times/)
+  expect(() => verify('W4', sizes, { 'seed.bodies': 2000, stepsRepeated: 3 })).not.toThrow()
+  expect(() => verify('W4', sizes, { 'seed.bodies': 7 })).toThrow(/7 steps ran .* instead of 2000/)
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends every process and removes every file', async (signal) => {
+  const folder = mkdtempSync(join(root, 'interrupted-'))
+  const args = ['--conditions=source', MAIN, '--w', 'W5', '--dir', folder]
+  const child = spawn(process.execPath, args, {
+    stdio: 'ignore',
+    env: { ...process.env, W5_IDLE_MS: '60000' },
+  })
+  const ended = once(child, 'close')
+  const measuring = (): string[] => readdirSync(folder).filter((name) => name.startsWith('W5-'))
+  await vi.waitUntil(() => measuring().some((name) => readdirSync(join(folder, name, 'store')).length > 0), {
+    timeout: 30_000,
+  })
+  child.kill(signal)
+  expect(await ended).toEqual([signal === 'SIGINT' ? 130 : 143, null])
+  expect(readdirSync(folder), 'nothing is left behind').toEqual([])
 })
 
 test('a profile tells which functions took the time', () => {

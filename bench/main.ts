@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { endOnSignals } from './driver/endings.ts'
 import { readOptions, USAGE, type BenchOptions } from './driver/options.ts'
 import { profileFolder, runAll } from './driver/runAll.ts'
 import { topCosts } from './profile/topCosts.ts'
@@ -14,6 +15,7 @@ if (args.includes('--help')) process.stdout.write(USAGE)
 else await bench(readOptions(args, process.env))
 
 async function bench(options: BenchOptions): Promise<void> {
+  endOnSignals()
   const results = await runAll(options, (line) => process.stderr.write(`${line}\n`))
   const lines = linesOf(results)
   process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : `\n${table(lines)}\n`)

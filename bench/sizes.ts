@@ -6,6 +6,8 @@ export interface Sizes {
   readonly w3Runs: number
   readonly w4Steps: number
   readonly w5Runs: number
+  /** How long the process is watched while nothing happens; longer than the worker's poll and heartbeat. 0: not at all. */
+  readonly w5IdleMs: number
   readonly w6Steps: number
   readonly replaySteps: number
 }
@@ -17,6 +19,7 @@ const FULL: Sizes = {
   w3Runs: 200,
   w4Steps: 2000,
   w5Runs: 10_000,
+  w5IdleMs: 6000,
   w6Steps: 1000,
   replaySteps: 20_000,
 }
@@ -29,6 +32,7 @@ const QUICK: Sizes = {
   w3Runs: 5,
   w4Steps: 50,
   w5Runs: 50,
+  w5IdleMs: 1000,
   w6Steps: 50,
   replaySteps: 200,
 }
@@ -40,6 +44,7 @@ const VARIABLES = {
   w3Runs: 'W3_RUNS',
   w4Steps: 'W4_STEPS',
   w5Runs: 'W5_RUNS',
+  w5IdleMs: 'W5_IDLE_MS',
   w6Steps: 'W6_STEPS',
   replaySteps: 'REPLAY_STEPS',
 } as const satisfies Record<keyof Sizes, string>
@@ -52,6 +57,15 @@ export function sizesFrom(environment: NodeJS.ProcessEnv, quick: boolean): Sizes
     if (text !== undefined) sizes[name] = positive(text, VARIABLES[name])
   }
   return sizes
+}
+
+/** The sizes, none larger than in `atMost`. */
+export function limited(sizes: Sizes, atMost: Partial<Sizes> = {}): Sizes {
+  const limits = Object.entries(atMost) as [keyof Sizes, number][]
+  return {
+    ...sizes,
+    ...Object.fromEntries(limits.map(([name, most]) => [name, Math.min(sizes[name], most)])),
+  }
 }
 
 /** Whether these are the sizes that the targets speak of. */

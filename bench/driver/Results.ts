@@ -1,4 +1,4 @@
-import type { AdapterName } from '../adapter.ts'
+import type { AdapterName } from '../cards.ts'
 import type { Machine } from '../measure/machine.ts'
 import { median } from '../measure/statistics.ts'
 import type { Sizes } from '../sizes.ts'
@@ -12,14 +12,28 @@ export interface Result {
   readonly figures: Figures
 }
 
+/** Something that was to be measured and could not be. */
+export interface Failure {
+  /** Null when the adapter could not be measured at all. */
+  readonly case: CaseId | null
+  readonly adapter: AdapterName
+  readonly reason: string
+}
+
 /** Everything that one call of the benchmark measured. */
 export interface Results {
   readonly machine: Machine
+  /** What was asked for; a peer's card may say less. */
   readonly sizes: Sizes
   readonly reps: number
+  /** Repetitions of peers. */
+  readonly peerReps: number
   readonly built: boolean
   readonly countedSyncs: boolean
+  /** Who was to be measured. */
+  readonly adapters: readonly AdapterName[]
   readonly results: readonly Result[]
+  readonly failures: readonly Failure[]
 }
 
 /** Median of a figure over the repetitions; null where it was not measured. */

@@ -1,15 +1,19 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AdapterName } from '../adapter.ts'
-import type { Sizes } from '../sizes.ts'
+import type { NamedCard } from '../cards.ts'
+import { withSurroundings, type Neighbours } from '../services/withSurroundings.ts'
+import { limited, type Sizes } from '../sizes.ts'
 import type { Figures } from '../workloads/Measurement.ts'
 import { WORKLOADS, type Workload, type WorkloadName } from '../workloads/workloads.ts'
+import { ifInterrupted, unlessInterrupted } from './endings.ts'
 import { runProcess } from './runProcess.ts'
+import { verify } from './verify.ts'
 
 /** One measurement: a workload of an adapter, once. */
 export interface MeasureRequest {
   readonly workload: WorkloadName
-  readonly adapter: AdapterName
+  readonly card: NamedCard
+  /** What was asked for; the card may say less. */
   readonly sizes: Sizes
   /** Folder, on the disk that is measured, in which a folder of its own is made and removed again. */
   readonly root: string
@@ -18,33 +22,49 @@ export interface MeasureRequest {
   /** Microseconds that each `fsync` takes longer. */
   readonly syncDelayUs: number
   readonly nodeOptions: readonly string[]
+  /** Milliseconds after which one process is killed. */
+  readonly limitMs: number
 }
 
 const COMPILE_CACHE = join(import.meta.dirname, '../.build/compile-cache')
 
-/** Measures in a fresh process and a fresh folder. Figures of a seed come with `seed` before their names. */
+/**
+ * Measures in a fresh process and a fresh folder. Figures of a seed come with `seed` before their names.
+ * @throws Error when a process failed, or did something else than it was asked to.
+ */
 export async function measure(request: MeasureRequest): Promise<Figures> {
-  const { workload, adapter, sizes, nodeOptions } = request
+  const { workload, card, nodeOptions, limitMs } = request
+  await unlessInterrupted()
   mkdirSync(request.root, { recursive: true })
-  const folder = mkdtempSync(join(request.root, `${workload}-${adapter}-`))
+  const folder = mkdtempSync(join(request.root, `${workload}-${card.name.replace(':', '-')}-`))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  const going = ifInterrupted(remove)
   try {
-    const directory = join(folder, 'store')
-    mkdirSync(directory)
-    const options = { environment: environmentFor(request, folder), nodeOptions }
-    const common = { workload, adapter, directory, sizes }
-    const { seed }: Workload = WORKLOADS[workload]
-    const seeded = seed === undefined ? {} : await runProcess({ ...common, phase: 'seed' }, options)
-    const figures = await runProcess({ ...common, phase: 'run' }, options)
-    return { ...figures, ...prefixed(seeded) }
+    return await withSurroundings({ ...request, folder }, async (neighbours) => {
+      const directory = join(folder, 'store')
+      mkdirSync(directory)
+      const options = { environment: environmentFor(request, folder, neighbours), nodeOptions, limitMs }
+      const sizes = limited(request.sizes, card.atMost)
+      const { surroundings } = neighbours
+      const common = { workload, adapter: card.name, directory, surroundings, sizes }
+      const { seed }: Workload = WORKLOADS[workload]
+      const seeded = seed === undefined ? {} : await runProcess({ ...common, phase: 'seed' }, options)
+      const figures = await runProcess({ ...common, phase: 'run' }, options)
+      const all = { ...figures, ...prefixed(seeded) }
+      verify(workload, sizes, all)
+      return all
+    })
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    remove()
+    going()
   }
 }
 
-function environmentFor({ shim, syncDelayUs }: MeasureRequest, folder: string): NodeJS.ProcessEnv {
+function environmentFor(request: MeasureRequest, folder: string, neighbours: Neighbours): NodeJS.ProcessEnv {
+  const { card, shim, syncDelayUs } = request
   // The installed command uses Node's compile cache too: a process on a warm machine starts with it.
-  const environment = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE }
-  if (shim === null) return environment
+  const environment = { ...process.env, ...neighbours.environment, NODE_COMPILE_CACHE: COMPILE_CACHE }
+  if (shim === null || card.store !== 'sqlite') return environment
   const counter = join(folder, 'syncs')
   writeFileSync(counter, Buffer.alloc(8))
   return {

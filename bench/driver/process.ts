@@ -1,4 +1,4 @@
-import { loadAdapter } from '../adapter.ts'
+import { cardOf } from '../cards.ts'
 import { Measurement } from '../workloads/Measurement.ts'
 import { WORKLOADS, type Workload } from '../workloads/workloads.ts'
 import type { ProcessAnswer, ProcessRequest } from './request.ts'
@@ -7,11 +7,20 @@ import type { ProcessAnswer, ProcessRequest } from './request.ts'
 // stays until it is killed.
 // Only the parent ends this process, or the end of the measurement: not an event loop with nothing to do.
 process.channel?.ref()
+let answered = false
+process.once('disconnect', () => {
+  // The parent is gone: nobody wants the figures.
+  if (!answered) process.exit(1)
+})
 const request = JSON.parse(process.argv[2] ?? '') as ProcessRequest
-const bench = new Measurement(await loadAdapter(request.adapter), request.directory, request.sizes)
+const { directory, surroundings, sizes } = request
+const adapter = await cardOf(request.adapter).load()
+const bench = new Measurement({ adapter, directory, surroundings }, sizes)
 const workload: Workload = WORKLOADS[request.workload]
 const figures = await (request.phase === 'seed' ? workload.seed?.(bench) : workload.run(bench))
 const answer: ProcessAnswer = { figures: figures ?? {} }
 process.send?.(answer, () => {
-  if (request.phase === 'run') process.disconnect()
+  if (request.phase !== 'run') return
+  answered = true
+  process.disconnect()
 })

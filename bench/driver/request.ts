@@ -1,4 +1,5 @@
-import type { AdapterName } from '../adapter.ts'
+import type { Surroundings } from '../adapter.ts'
+import type { AdapterName } from '../cards.ts'
 import type { Sizes } from '../sizes.ts'
 import type { Figures } from '../workloads/Measurement.ts'
 import type { WorkloadName } from '../workloads/workloads.ts'
@@ -9,6 +10,7 @@ export interface ProcessRequest {
   readonly phase: 'seed' | 'run'
   readonly adapter: AdapterName
   readonly directory: string
+  readonly surroundings: Surroundings
   readonly sizes: Sizes
 }
 

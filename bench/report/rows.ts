@@ -17,6 +17,24 @@ export interface Row {
   readonly target: Target | null
 }
 
+/** What a case has many of, and what they are called. */
+const COUNTED: Readonly<Partial<Record<Row['case'], readonly [keyof Sizes, string]>>> = {
+  W1: ['w1Steps', 'steps'],
+  W1slow: ['w1Steps', 'steps'],
+  W2: ['w2Runs', 'runs'],
+  W2slow: ['w2Runs', 'runs'],
+  W3: ['w3Runs', 'runs'],
+  W4: ['w4Steps', 'steps'],
+  W5: ['w5Runs', 'runs'],
+  W6: ['w6Steps', 'steps'],
+}
+
+/** What was done instead of what was asked for, e.g. `300 runs`; empty where that is the same. */
+export function sizeNote(row: Row, asked: Sizes, done: Sizes): string {
+  const [size, unit] = COUNTED[row.case] ?? []
+  return size === undefined || asked[size] === done[size] ? '' : `${done[size]} ${unit}`
+}
+
 const ratioAtMost = (value: number): Target => ({ of: 'ratio', bound: 'at most', value })
 const ratioAtLeast = (value: number): Target => ({ of: 'ratio', bound: 'at least', value })
 const atMost = (value: number): Target => ({ of: 'figure', bound: 'at most', value })

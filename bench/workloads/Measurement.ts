@@ -1,4 +1,4 @@
-import type { BenchAdapter, BenchEngine } from '../adapter.ts'
+import type { BenchAdapter, BenchEngine, Surroundings } from '../adapter.ts'
 import { Latch } from '../measure/Latch.ts'
 import { until } from '../measure/until.ts'
 import type { Sizes } from '../sizes.ts'
@@ -16,25 +16,32 @@ export interface TimedRun {
   readonly ended: number
 }
 
+/** Where a workload is measured. */
+export interface MeasurementPlace {
+  readonly adapter: BenchAdapter
+  /** Absolute folder for the files of the engine. */
+  readonly directory: string
+  readonly surroundings: Surroundings
+}
+
 /** What a workload measures with: one adapter, in a process and a folder of its own. */
 export class Measurement {
   readonly probe: Probe = { onStep: () => {}, onGate: async () => {}, onEnd: () => {} }
   readonly sizes: Sizes
-  readonly #adapter: BenchAdapter
-  readonly #directory: string
+  readonly #place: MeasurementPlace
   readonly #programs: Programs
   #keys = 0
 
-  constructor(adapter: BenchAdapter, directory: string, sizes: Sizes) {
-    this.#adapter = adapter
-    this.#directory = directory
+  constructor(place: MeasurementPlace, sizes: Sizes) {
+    this.#place = place
     this.sizes = sizes
     this.#programs = programsFor(this.probe)
   }
 
   /** Opens the engine; `concurrency` is how many runs may be in memory at once. */
   open(concurrency: number): Promise<BenchEngine> {
-    return this.#adapter.open({ directory: this.#directory, programs: this.#programs, concurrency })
+    const { adapter, directory, surroundings } = this.#place
+    return adapter.open({ directory, surroundings, programs: this.#programs, concurrency })
   }
 
   /** A key that no other run of this process has. */
@@ -42,7 +49,7 @@ export class Measurement {
     return `${this.#keys++}`
   }
 
-  /** Starts one run and waits until it has left memory. */
+  /** Starts one run and waits until it is over, in the store too. */
   async timedRun(engine: BenchEngine, program: ProgramName, steps: number): Promise<TimedRun> {
     const key = this.key()
     const bodies: number[] = []
@@ -59,7 +66,7 @@ export class Measurement {
     const started = performance.now()
     await engine.start(program, { key, steps })
     await end.opened
-    await until(() => engine.inMemory() === 0, 'the run to be over')
+    await until(async () => (await engine.busy()) === 0, 'the run to be over')
     return { started, bodies, ended }
   }
 }

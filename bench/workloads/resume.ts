@@ -33,7 +33,7 @@ export async function resumeToGate(bench: Measurement): Promise<Figures> {
   const engine = await bench.open(1)
   const opened = performance.now()
   await gate.opened
-  await until(() => engine.inMemory() === 0, 'the resumed run to be over')
+  await until(async () => (await engine.busy()) === 0, 'the resumed run to be over')
   await engine.close()
   // `performance.now()` counts from the start of the process.
   return {

@@ -14,20 +14,20 @@ export async function throughput(bench: Measurement): Promise<Figures> {
   let bodies = 0
   bench.probe.onStep = () => void bodies++
   bench.probe.onEnd = () => ends.hit()
-  const bytesBefore = engine.storeBytes()
+  const bytesBefore = await engine.storeBytes()
   const syncs = countSyncs()
   const cpuBefore = process.cpuUsage()
   const began = performance.now()
-  await startAll(runs, () => engine.start('sequence', { key: bench.key(), steps }))
+  await startAll(engine, runs, () => engine.start('sequence', { key: bench.key(), steps }))
   await ends.opened
-  await until(() => engine.inMemory() === 0, 'every run to be over')
+  await until(async () => (await engine.busy()) === 0, 'every run to be over')
   const seconds = (performance.now() - began) / 1000
   const cpu = process.cpuUsage(cpuBefore)
   const counted = syncs('syncsPerStep', bodies)
   const figures = {
     stepsPerSecond: bodies / seconds,
     cpuUsPerStep: (cpu.user + cpu.system) / bodies,
-    bytesPerStep: (engine.storeBytes() - bytesBefore) / bodies,
+    bytesPerStep: ((await engine.storeBytes()) - bytesBefore) / bodies,
     bodiesPerStep: bodies / (runs * steps),
     residentMb: residentMb(),
     ...counted,

@@ -19,7 +19,6 @@ const SCHEMA = `
  * with `synchronous=FULL`, the commits of one turn of the event loop shared. No retries, waits, events or views.
  */
 export const floor: BenchAdapter = {
-  name: 'floor',
   open: async ({ directory, programs }) => {
     const db = new DatabaseSync(join(directory, 'floor.db'))
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; ${SCHEMA}`)
@@ -29,7 +28,7 @@ export const floor: BenchAdapter = {
     const setStatus = db.prepare('update runs set status = ? where id = ?')
     const waiting = db.prepare(`select count(*) as count from runs where status = ${WAITING}`)
     let started = 0
-    let inMemory = 0
+    let busy = 0
 
     const execute = async (
       id: string,
@@ -50,14 +49,14 @@ export const floor: BenchAdapter = {
         sleep: async (milliseconds) => {
           await commits.write(addStep, id, number++, String(Date.now() + milliseconds))
           await commits.write(setStatus, WAITING, id)
-          inMemory--
+          busy--
           await new Promise(() => {})
         },
       }
-      inMemory++
+      busy++
       await programs[name](ctx, input)
       await commits.write(setStatus, DONE, id)
-      inMemory--
+      busy--
     }
 
     for (const run of db.prepare(`select id, program, input from runs where status = ${OPEN}`).all()) {
@@ -72,7 +71,7 @@ export const floor: BenchAdapter = {
         await commits.write(addRun, id, name, JSON.stringify(input))
         void execute(id, name, input, new Map())
       },
-      inMemory: () => inMemory,
+      busy: () => busy,
       countWaiting: () => waiting.get()?.['count'] as number,
       storeBytes: () => {
         db.exec('pragma wal_checkpoint(truncate)')

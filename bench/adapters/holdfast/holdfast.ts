@@ -13,7 +13,6 @@ import { registerPrograms } from './registerPrograms.ts'
  * no files, and so have no workspace; log files are left out, everything in the database is there.
  */
 export const holdfast: BenchAdapter = {
-  name: 'holdfast',
   open: async ({ directory, programs, concurrency }) => {
     const path = join(directory, 'holdfast.db')
     const store = await openSqliteStore({ path })
@@ -34,7 +33,7 @@ export const holdfast: BenchAdapter = {
       start: async (program, input) => {
         await engine.start({ projectId: project.id, ...find(program), input })
       },
-      inMemory: () => worker.activeRuns().length,
+      busy: () => worker.activeRuns().length,
       countWaiting: () => waiting.get()?.['count'] as number,
       storeBytes: () => {
         reader.exec('pragma wal_checkpoint(truncate)')

@@ -62,7 +62,9 @@ async function install(folder: string, { dependencies, overrides, about }: Insta
 /** What installations left that were killed; the lock says that none of them is under way. */
 async function removeUnfinished(folder: string): Promise<void> {
   const names = await readdir(path.dirname(folder))
-  const left = names.filter((name) => name.startsWith(`${path.basename(folder)}.`) && name.endsWith(UNFINISHED))
+  const left = names.filter(
+    (name) => name.startsWith(`${path.basename(folder)}.`) && name.endsWith(UNFINISHED),
+  )
   for (const name of left) await rm(path.join(path.dirname(folder), name), { recursive: true, force: true })
 }
 

@@ -1,0 +1,50 @@
+import type { Card } from '../Card.ts'
+import { langgraphPackages } from './langgraph/packages.ts'
+import { openworkflowPackages } from './openworkflow/packages.ts'
+import { restatePackages } from './restate/packages.ts'
+
+/** Other systems that are measured beside Holdfast when they are named. */
+export const PEER_CARDS = [
+  {
+    name: 'openworkflow',
+    system: 'openworkflow',
+    title: 'OpenWorkflow, SQLite',
+    store: 'sqlite',
+    durability:
+      '0.10.1; node:sqlite, WAL, `synchronous=FULL` (its default): two commits with `fsync` per step',
+    recovery: 'any worker, once the lease of 30 s has run out (fixed)',
+    packages: openworkflowPackages,
+    // A run may have 1,000 attempts of steps; starts and parks take long.
+    atMost: { w2Runs: 300, w3Runs: 50, w4Steps: 900, w5Runs: 500, w5IdleMs: 0, w6Steps: 900 },
+    without: ['REPLAY'],
+    load: async () => (await import('./openworkflow/openworkflow.ts')).openworkflowSqlite,
+  },
+  {
+    name: 'langgraph',
+    system: 'langgraph',
+    title: 'LangGraph, SQLite',
+    store: 'sqlite',
+    durability:
+      '1.7.3, functional API, durability `sync`; better-sqlite3, WAL, `synchronous=FULL` set by us (its default, NORMAL, does not wait for `fsync`)',
+    recovery: 'nobody: the caller invokes each thread again, at once',
+    packages: langgraphPackages,
+    atMost: { w2Runs: 300, w5Runs: 1000, w5IdleMs: 0 },
+    without: ['REPLAY'],
+    load: async () => (await import('./langgraph/langgraph.ts')).langgraphSqlite,
+  },
+  {
+    name: 'restate',
+    system: 'restate',
+    title: 'Restate, its server',
+    store: 'own',
+    durability:
+      'server 1.7.12, SDK 1.17.2, default settings: RocksDB, its log written with `fsync`, shared by concurrent steps',
+    recovery:
+      'its server, which calls the handler again after 500 ms and longer; only the SDK is killed here',
+    packages: restatePackages,
+    atMost: { w5Runs: 1000, w5IdleMs: 0 },
+    // The server is linked statically: nothing can count or slow its fsyncs.
+    without: ['REPLAY', 'W1slow', 'W2slow'],
+    load: async () => (await import('./restate/restate.ts')).restate,
+  },
+] as const satisfies readonly Card[]
