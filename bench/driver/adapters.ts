@@ -1,8 +1,7 @@
 import { CARDS, isPeer, type NamedCard } from '../cards.ts'
 import type { StoreName } from '../Card.ts'
 
-/** The peers that can be named. */
-export const PEERS: readonly string[] = [...new Set(CARDS.filter(isPeer).map(({ system }) => system))]
+const PEERS: readonly string[] = [...new Set(CARDS.filter(isPeer).map(({ system }) => system))]
 
 const STORES: readonly StoreName[] = ['sqlite']
 

@@ -45,11 +45,11 @@ export interface SqliteSaverModule {
 }
 
 /** The context of a program, made of LangGraph's functional API. */
-export function contextOf({ task, interrupt }: LangGraphModule): BenchContext {
-  const step = task('step', async ({ body }) => body())
+export function contextOf(module: LangGraphModule): BenchContext {
+  const step = module.task('step', async ({ body }) => body())
   return {
     step: (_name, body) => step({ body, toJSON: () => null }),
     // There are no timers: a run waits for its caller, who would have to keep the time.
-    sleep: async () => void interrupt('sleep'),
+    sleep: async () => void module.interrupt('sleep'),
   }
 }

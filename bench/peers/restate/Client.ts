@@ -28,9 +28,9 @@ export class Client {
   /** The number that a query of the server's own tables gives as `count`. */
   async count(query: string): Promise<number> {
     const answer = (await this.#post(this.#server.adminPort, '/query', { query })) as {
-      readonly rows: readonly { readonly count: number }[]
+      readonly rows: readonly [{ readonly count: number }]
     }
-    return Number(answer.rows[0]?.count)
+    return answer.rows[0].count
   }
 
   close(): void {

@@ -15,14 +15,11 @@ const ASLEEP = `select count(*) as count from sys_journal where entry_type like 
 export const restate: BenchAdapter = {
   open: async (request) => {
     const server = serverOf(request.surroundings.restate)
-    const { service, createEndpointHandler } = await importFrom<RestateModule>(
-      packagesOf(request),
-      '@restatedev/restate-sdk',
-    )
+    const sdk = await importFrom<RestateModule>(packagesOf(request), '@restatedev/restate-sdk')
     const handlers = Object.fromEntries(
       Object.entries(request.programs).map(([name, program]) => [name, handlerOf(program)]),
     )
-    const handler = createEndpointHandler({ services: [service({ name: 'bench', handlers })] })
+    const handler = sdk.createEndpointHandler({ services: [sdk.service({ name: 'bench', handlers })] })
     const stopListening = await listen(handler, server.endpointPort)
     const client = new Client(server)
     // The second process finds the handlers registered: a person would not do it again after a crash.
