@@ -31,8 +31,6 @@ export interface ExecutionFacts {
   readonly project: ProjectInfo
   readonly workspacePath: string
   readonly input: unknown
-  /** ISO time of the last event before this claim. */
-  readonly lastEventAt: string
 }
 
 type AnyCall = BaseCall<unknown, CallRecord>
@@ -60,6 +58,7 @@ export class Execution {
   readonly #signal = new AbortController()
   readonly #timers = new Set<() => void>()
   readonly #began: number
+  #endedAt: number | null = null
   readonly #closedPromise: Promise<CloseReason>
   #resolveClosed!: (reason: CloseReason) => void
   closed: CloseReason | null = null
@@ -155,9 +154,10 @@ export class Execution {
     this.#passed++
   }
 
-  /** Running time of the run so far, in milliseconds (S2). */
+  /** Running time of the run so far, in milliseconds (S2); it ends with this incarnation. */
   activeMs(): number {
-    return Math.round(this.facts.claim.run.active_ms + this.deps.clock.monotonic() - this.#began)
+    const until = this.#endedAt ?? this.deps.clock.monotonic()
+    return Math.round(this.facts.claim.run.active_ms + until - this.#began)
   }
 
   /** ISO time `delayMs` from now. */
@@ -238,6 +238,7 @@ export class Execution {
   close(reason: CloseReason): void {
     if (this.closed !== null) return
     this.closed = reason
+    this.#endedAt = this.deps.clock.monotonic()
     this.loop.close()
     this.journal.close()
     for (const cancel of [...this.#timers]) cancel()

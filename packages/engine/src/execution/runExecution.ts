@@ -17,6 +17,8 @@ export interface RunningExecution {
   readonly runId: string
   /** Resolves when the run has left this process and nothing of it is running here. */
   readonly done: Promise<CloseReason>
+  /** Running time of the run so far, in milliseconds, all its owners together. */
+  activeMs(): number
   /** Something was appended to the run's journal. */
   noticed(sequence: number): void
   /** Makes the run leave this process: `handed-over` on a clean shutdown, `lost` when the lease is gone. */
@@ -34,6 +36,7 @@ export function runExecution(claim: ClaimedRun, deps: EngineDependencies): Runni
   return {
     runId: claim.run.id,
     done,
+    activeMs: () => state.x?.activeMs() ?? claim.run.active_ms,
     noticed: (sequence) => {
       state.noticed = Math.max(state.noticed, sequence)
       state.x?.journal.noticed(sequence)
@@ -97,14 +100,10 @@ async function prepare(claim: ClaimedRun, deps: EngineDependencies): Promise<Exe
   const { run } = claim
   const index = new JournalIndex()
   const events = await deps.store.listWorkflowEvents({ runId: run.id })
-  let lastEventAt = run.created_at
-  for (const event of events) {
-    if (event.sequence < claim.sequence) lastEventAt = event.timestamp
-    index.apply(event)
-  }
+  for (const event of events) index.apply(event)
   if (claim.cause === 'takeover') await deps.workspace?.endProcesses(run.id, processesOf(index))
   const project = await deps.definitions.project(run.project_id)
-  const bare = { claim, index, project, workspacePath: project.path, input: undefined, lastEventAt }
+  const bare = { claim, index, project, workspacePath: project.path, input: undefined }
   let definition: AnyWorkflow
   try {
     definition = await deps.definitions.load({

@@ -29,6 +29,8 @@ export type StepPhase =
   | {
       readonly at: 'running'
       readonly startedAt: string
+      /** Running time of the run at that moment, in milliseconds; null in journals that do not say it. */
+      readonly startedActiveMs: number | null
       readonly processes: readonly ProcessIdentity[]
       readonly agentSessionId: string | null
     }

@@ -63,7 +63,13 @@ function started(
   event: EventOf<'step.started'>,
 ): boolean {
   const { key, name, kind, hash, stepNumber, attempt } = event.payload
-  const phase = { at: 'running', startedAt: event.timestamp, processes: [], agentSessionId: null } as const
+  const phase = {
+    at: 'running',
+    startedAt: event.timestamp,
+    startedActiveMs: event.payload.activeMs ?? null,
+    processes: [],
+    agentSessionId: null,
+  } as const
   if (step !== null) {
     step.attempt = attempt
     step.starts.set(attempt, { sequence: event.sequence, timestamp: event.timestamp })
@@ -134,7 +140,13 @@ function neverStarted(event: EventOf<'step.cancelled'>): StepRecord {
     startedSequence: 0,
     attempt: 0,
     starts: new Map(),
-    phase: { at: 'running', startedAt: event.timestamp, processes: [], agentSessionId: null },
+    phase: {
+      at: 'running',
+      startedAt: event.timestamp,
+      startedActiveMs: null,
+      processes: [],
+      agentSessionId: null,
+    },
     treeBefore: null,
     child: null,
     result: resultOf(event),

@@ -5,6 +5,7 @@ import type { StepRecord } from '../journal/records.ts'
 import { attemptPath, Scope, type EnclosingStep } from '../scopes/Scope.ts'
 import { StateView } from '../scopes/StateView.ts'
 import { treeBeforeAttempt } from './checkpoint.ts'
+import { questionKey } from './engineQuestions.ts'
 import type { StepCall } from './StepCall.ts'
 import type { Attempt } from './StepSpec.ts'
 
@@ -35,7 +36,8 @@ export async function runAttempt(
   controller: AbortController,
 ): Promise<AttemptOutcome> {
   const { x, spec } = step
-  const began = x.deps.clock.monotonic()
+  const spentMs = interrupted === null ? 0 : spentBefore(step, number)
+  const began = x.deps.clock.monotonic() - spentMs
   const durationMs = (): number => Math.max(0, Math.round(x.deps.clock.monotonic() - began))
   const release = link(step, controller)
   if (spec.writes === 'workspace') x.writers.begin(step.key)
@@ -43,7 +45,7 @@ export async function runAttempt(
   let stopTimer = (): void => {}
   try {
     if (interrupted === null) await begin(step, number)
-    stopTimer = startTimer(step, controller, interrupted !== null)
+    stopTimer = startTimer(step, controller, spentMs)
     const attempt = makeAttempt(
       step,
       number,
@@ -96,6 +98,7 @@ async function begin(step: StepCall<unknown>, attempt: number): Promise<void> {
     ...(spec.input === undefined ? {} : { input: spec.input }),
     writes: spec.writes,
     onInterrupted: spec.onInterrupted,
+    activeMs: x.activeMs(),
     ...(attempt > 1
       ? {}
       : { logFilePath: x.deps.files.stepLogPath(x.facts.project, x.runId, step.stepNumber, spec.name) }),
@@ -163,16 +166,26 @@ function link(step: StepCall<unknown>, controller: AbortController): () => void 
   }
 }
 
-/** Counts the attempt's time; after a take-over what is left of it (S2). */
-function startTimer(step: StepCall<unknown>, controller: AbortController, interrupted: boolean): () => void {
+/**
+ * Milliseconds that an interrupted attempt has had in other processes: the running time of the run from the
+ * attempt's start to this claim. The time in which nobody held the run is not part of it, and an attempt that a
+ * person wants to be run again begins anew.
+ */
+function spentBefore(step: StepCall<unknown>, attempt: number): number {
+  const { index, facts } = step.x
+  const record = index.get(step.key)
+  if (record?.is !== 'step' || record.phase.at !== 'running' || record.phase.startedActiveMs === null)
+    return 0
+  if (index.get(questionKey(step.key, attempt, 'effect-unknown')) !== undefined) return 0
+  return Math.max(0, facts.claim.run.active_ms - record.phase.startedActiveMs)
+}
+
+/** Counts the attempt's time; after a hand-over or take-over what is left of it (S2). */
+function startTimer(step: StepCall<unknown>, controller: AbortController, spentMs: number): () => void {
   const { x, spec } = step
   if (spec.timeoutMs === null) return () => {}
-  const record = step.x.index.get(step.key) as StepRecord | undefined
-  const before =
-    interrupted && record?.phase.at === 'running'
-      ? Math.max(0, Date.parse(x.facts.lastEventAt) - Date.parse(record.phase.startedAt))
-      : 0
-  return x.timer(spec.timeoutMs - before, () => {
+  const leftMs = spec.timeoutMs - spentMs
+  const end = (): void =>
     controller.abort(
       new WorkflowError(
         'STEP_TIMED_OUT',
@@ -180,7 +193,10 @@ function startTimer(step: StepCall<unknown>, controller: AbortController, interr
         { details: { step: spec.name, timeoutMs: spec.timeoutMs } },
       ),
     )
-  })
+  if (leftMs > 0) return x.timer(leftMs, end)
+  // Nothing is begun that would be ended at once.
+  end()
+  return () => {}
 }
 
 /** The effect's end; an aborted effect that does not end is left alone after the grace time. */

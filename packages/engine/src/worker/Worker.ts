@@ -29,8 +29,8 @@ export class ClaimLoop implements Worker {
   readonly #deps: EngineDependencies
   readonly #concurrency: number
   readonly #running = new Map<string, RunningExecution>()
-  /** Runs that left without an end, and may still be this worker's (K4). */
-  readonly #owed = new Set<ClaimedRun>()
+  /** Runs that left without an end, and may still be this worker's (K4), with their running time. */
+  readonly #owed = new Map<ClaimedRun, number>()
   #heartbeat: Heartbeat | null = null
   #claimed: Promise<void> = Promise.resolve()
   #unwatch: () => void = () => {}
@@ -103,7 +103,7 @@ export class ClaimLoop implements Worker {
     if (this.#stopped) running.leave('handed-over')
     void running.done.then((reason) => {
       this.#running.delete(running.runId)
-      if (reason === 'lost') this.#owed.add(claim)
+      if (reason === 'lost') this.#owed.set(claim, running.activeMs())
       this.claimSoon()
     })
   }
@@ -167,10 +167,10 @@ export class ClaimLoop implements Worker {
 
   /** Hands back what left without an end (K4); what is somebody else's by now is refused, and settled by that. */
   async #handBack(): Promise<void> {
-    for (const claim of this.#owed) {
+    for (const [claim, activeMs] of this.#owed) {
       const { run, ownerToken } = claim
       try {
-        await this.#deps.store.handBackRun({ runId: run.id, ownerToken, activeMs: run.active_ms })
+        await this.#deps.store.handBackRun({ runId: run.id, ownerToken, activeMs })
       } catch (error) {
         if (WorkflowError.is(error) && error.retryable) throw error
       }

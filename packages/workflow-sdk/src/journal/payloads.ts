@@ -176,6 +176,8 @@ export interface StepPayloads {
     readonly writes: Writes
     readonly onInterrupted: OnInterrupted
     readonly logFilePath?: string
+    /** Running time of the run when the attempt began, in milliseconds: what the attempt has had is counted from here. */
+    readonly activeMs?: number
   }
   'step.updated': {
     readonly key: string

@@ -1,4 +1,4 @@
-import type { IWorkflowStore } from '@holdfast/store/contract'
+import type { Heartbeat, IWorkflowStore } from '@holdfast/store/contract'
 
 /** Calls that write. A claim counts only when it claimed something. */
 const WRITES = [
@@ -33,11 +33,13 @@ export interface CrashingStore {
 /** Wraps a store. Without a plan it only records. A crash "after" leaves the write done and its answer lost. */
 export function crashingStore(inner: IWorkflowStore, plan: CrashPlan | null): CrashingStore {
   const writes: string[] = []
+  const heartbeats: Heartbeat[] = []
   let dead = false
   let onCrash!: () => void
   const crashed = new Promise<void>((resolve) => (onCrash = resolve))
   const die = (): void => {
     dead = true
+    for (const heartbeat of heartbeats) void heartbeat.stop()
     onCrash()
   }
   const never = (): Promise<never> => new Promise(() => {})
@@ -76,6 +78,11 @@ export function crashingStore(inner: IWorkflowStore, plan: CrashPlan | null): Cr
         if ((WRITES as readonly string[]).includes(String(property)))
           return write(String(property), () => bound(...args) as Promise<unknown>)
         const result = bound(...args)
+        if (property === 'startHeartbeat')
+          return (result as Promise<Heartbeat>).then((heartbeat) => {
+            heartbeats.push(heartbeat)
+            return heartbeat
+          })
         return result instanceof Promise ? result.then((value: unknown) => (dead ? never() : value)) : result
       }
     },
