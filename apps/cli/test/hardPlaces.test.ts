@@ -67,7 +67,7 @@ test('without a git repository the command says what to do', async () => {
   const cwd = repository(withWorkflow('ok', 'return 1'))
   rmSync(join(cwd, '.git'), { recursive: true })
   const ended = await run(cwd, ['run', 'ok'])
-  expect(ended.code).toBe(1)
+  expect(ended.code).toBe(2)
   expect(ended.stderr).toMatch(
     /is not in a git repository with a work tree\. Run "git init" there.*\[NOT_A_GIT_REPOSITORY\]/,
   )
@@ -87,9 +87,9 @@ test('a dirty tree is refused by file; it can be allowed, or left out by a workt
     /uncommitted changes in 2 files: old\.txt, new\.txt\. Commit or stash them, allow them with --allow-dirty.*\[WORKSPACE_DIRTY\]/s,
   )
   expect(JSON.parse(refused.stdout)).toMatchObject({
-    status: 'failed',
-    error: { code: 'WORKSPACE_DIRTY', data: { files: ['old.txt', 'new.txt'] } },
+    error: { code: 'WORKSPACE_DIRTY', details: { files: ['old.txt', 'new.txt'] } },
   })
+  expect((await run(cwd, ['runs', 'list', '--json'])).stdout).toBe('[]\n')
   const allowed = await run(cwd, ['run', 'look', '--allow-dirty'])
   expect(JSON.parse(allowed.stdout)).toEqual(['old.txt', 'new.txt'])
   const apart = await run(cwd, ['run', 'look', '--workspace', 'worktree'])

@@ -1,7 +1,13 @@
 import { createAgents } from '@holdfast/agents'
 import { createEngine, type Activity, type Engine, type EngineSettings } from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
-import type { AgentPort, Clock, DefinitionPort, RunFilesPort } from '@holdfast/workflow-sdk/ports'
+import type {
+  AgentPort,
+  Clock,
+  DefinitionPort,
+  RunFilesPort,
+  WorkspacePort,
+} from '@holdfast/workflow-sdk/ports'
 import { createHostPort, createWorkspacePort } from '@holdfast/workspace'
 
 /** The parts of an engine that are made elsewhere; the others have defaults. */
@@ -16,11 +22,16 @@ export interface EngineParts {
 }
 
 /** Wires engine, agents and workspace to their ports. A module of its own, as only acting commands need it. */
-export function assembleEngine(parts: EngineParts): { readonly engine: Engine; readonly agents: AgentPort } {
+export function assembleEngine(parts: EngineParts): {
+  readonly engine: Engine
+  readonly agents: AgentPort
+  readonly workspace: WorkspacePort
+} {
   const agents = parts.agents ?? createAgents()
+  const workspace = createWorkspacePort()
   const engine = createEngine({
     store: parts.store,
-    workspace: createWorkspacePort(),
+    workspace,
     agents,
     definitions: parts.definitions,
     files: parts.files,
@@ -29,5 +40,5 @@ export function assembleEngine(parts: EngineParts): { readonly engine: Engine; r
     ...(parts.settings === undefined ? {} : { settings: parts.settings }),
     ...(parts.onActivity === undefined ? {} : { onActivity: parts.onActivity }),
   })
-  return { engine, agents }
+  return { engine, agents, workspace }
 }

@@ -52,7 +52,8 @@ export interface Holdfast {
   register(workflow: AnyWorkflow): Promise<LoadedVersion>
   /**
    * Starts a run of a workflow, given by name or as an object.
-   * @throws WorkflowError `WORKFLOW_NOT_FOUND`, `WORKFLOW_INACTIVE`, `INPUT_INVALID` naming every field.
+   * @throws WorkflowError `WORKFLOW_NOT_FOUND`, `WORKFLOW_INACTIVE`, `INPUT_INVALID` naming every field; unless
+   *   `detached`, also `WORKSPACE_DIRTY` and `NOT_A_GIT_REPOSITORY`.
    */
   start(workflow: string | AnyWorkflow, input?: unknown, options?: StartOptions): Promise<RunHandle>
   /** Claims and executes runs until it is stopped. One at a time. */
@@ -85,18 +86,34 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   })
   const claims = new TreeClaims(store)
   const { assembleEngine } = await import('./assembleEngine.ts')
-  const { engine, agents } = assembleEngine({ ...options, store: claims.store, definitions, files })
+  const { engine, agents, workspace } = assembleEngine({
+    ...options,
+    store: claims.store,
+    definitions,
+    files,
+  })
   const stops: (() => Promise<void>)[] = []
 
   const startOne = async (
     workflow: string | AnyWorkflow,
     input: unknown = {},
-    startOptions: StartOptions = {},
+    { detached = false, ...startOptions }: StartOptions = {},
   ): Promise<RunHandle> => {
     const version =
       typeof workflow === 'string' ? await find(workflow) : await definitions.embedded.register(workflow)
+    if (!detached) await checkWorkspace(version, startOptions)
     const run = await engine.start({ ...startOptions, projectId: project.id, ...version, input })
     return new RunHandle(store, run)
+  }
+
+  /** What the first claim would refuse is refused before there is a run; one that is there already is only found. */
+  const checkWorkspace = async (
+    { definition }: LoadedVersion,
+    { id, startAt, workspace: kind = definition.workspace, allowDirty = false }: StartOptions,
+  ): Promise<void> => {
+    if (startAt !== undefined) return
+    if (id !== undefined && (await store.findWorkflowRun(id)) !== null) return
+    await workspace.check({ projectPath: project.path, kind, allowDirty })
   }
 
   const find = async (name: string): Promise<LoadedVersion> => {

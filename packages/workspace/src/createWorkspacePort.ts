@@ -17,6 +17,7 @@ import { facts } from './snapshots/facts.ts'
 import { OwnIndex } from './snapshots/OwnIndex.ts'
 import { restore } from './snapshots/restore.ts'
 import { snapshot } from './snapshots/snapshot.ts'
+import { checkWorkspace } from './worktrees/checkWorkspace.ts'
 import { cleanWorkspace } from './worktrees/cleanWorkspace.ts'
 import { openWorkspace } from './worktrees/openWorkspace.ts'
 import { prepareWorkspace } from './worktrees/prepareWorkspace.ts'
@@ -46,6 +47,7 @@ export function createWorkspacePort(options: WorkspacePortOptions = {}): Workspa
   return {
     hostId,
     bootId,
+    check: (request) => checkWorkspace(settings, request),
     prepare: (request) => prepareWorkspace(settings, request),
     open: (workspace) => openWorkspace(settings, workspace),
     clean: (workspace) => cleanWorkspace(settings, workspace),

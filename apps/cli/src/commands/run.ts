@@ -59,6 +59,7 @@ export function run(shell: Shell): Command {
           worker?.catch(() => {})
           const { id, started } = await holdfast.start(workflow!, input, {
             onFailure: interactive && options.detach !== true ? 'ask' : 'fail',
+            ...(options.detach === true ? { detached: true } : {}),
             ...(options.allowDirty === true ? { allowDirty: true } : {}),
             ...(options.workspace === undefined ? {} : { workspace: options.workspace }),
             ...(options.name === undefined ? {} : { sessionName: options.name }),

@@ -141,6 +141,11 @@ export interface TreeSnapshot {
 export interface WorkspacePort {
   readonly hostId: string
   readonly bootId: string
+  /**
+   * Whether such a workspace could be made now; makes nothing.
+   * @throws WorkflowError `NOT_A_GIT_REPOSITORY`, `WORKSPACE_DIRTY` (naming the files), `GIT_FAILED`.
+   */
+  check(request: Omit<PrepareWorkspace, 'runId' | 'workspaceId'>): Promise<void>
   /** @throws WorkflowError `NOT_A_GIT_REPOSITORY`, `WORKSPACE_DIRTY` (naming the files), `GIT_FAILED`. */
   prepare(request: PrepareWorkspace): Promise<PreparedWorkspace>
   /** Checks that a workspace is still there. @throws WorkflowError `WORKSPACE_LOST`. */

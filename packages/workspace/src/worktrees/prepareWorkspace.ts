@@ -1,12 +1,10 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { PreparedWorkspace, PrepareWorkspace } from '@holdfast/workflow-sdk/ports'
-import { openRepository } from '../git/Repository.ts'
-import { status } from '../git/status.ts'
 import type { GitSettings } from '../git/runGit.ts'
 import { placeFacts } from '../snapshots/facts.ts'
+import { checkProject } from './checkWorkspace.ts'
 import { prepareTemporary } from './prepareTemporary.ts'
 import { prepareWorktree } from './prepareWorktree.ts'
-import { refuseDirty } from './refuseDirty.ts'
 
 /** Settings of the port that concern workspaces. */
 export interface WorkspaceSettings extends GitSettings {
@@ -20,10 +18,9 @@ export async function prepareWorkspace(
   request: PrepareWorkspace,
 ): Promise<PreparedWorkspace> {
   checkId(request.workspaceId)
-  const project = await openRepository(settings, request.projectPath)
+  const project = await checkProject(settings, request)
   if (request.kind === 'worktree') return await prepareWorktree(settings, project, request)
   if (request.kind === 'temporary') return await prepareTemporary(settings, project, request)
-  if (!request.allowDirty) refuseDirty(request.projectPath, await status(project))
   const git = await placeFacts(project)
   return {
     workspaceId: request.workspaceId,

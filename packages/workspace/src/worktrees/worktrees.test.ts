@@ -40,6 +40,10 @@ test('[WS40] a dirty project is refused with the names of its files, and taken w
     message: expect.stringMatching(/15 files: a\.txt, new-10, .*, and 5 more\. Commit or stash/),
     details: { count: 15, files: expect.arrayContaining(['a.txt', 'new-23']) },
   })
+  await expect(port.check(project)).rejects.toMatchObject({ code: 'WORKSPACE_DIRTY' })
+  await port.check({ ...project, kind: 'worktree' })
+  expect(repository.git('worktree', 'list').split('\n')).toHaveLength(1)
+  await port.check({ ...project, allowDirty: true })
   expect((await port.prepare({ ...project, allowDirty: true })).path).toBe(repository.path)
 })
 
