@@ -55,7 +55,6 @@ export default createWorkflow({ name: 'greet', description: 'Says hello', input:
 
 test.each([
   ['does not compile', 'const = 1\n', 1, /Expected identifier/],
-  ['imports a file that is not there', "\nimport './gone.ts'\n", 2, /Could not resolve/],
   ['throws', "const a = 1\nthrow new Error('boom ' + a)\n", 2, /throws when it is loaded: boom 1/],
   ['has no default export', 'export const x = 1\n', 1, /no default export/],
   ['exports something else', '\n\nexport default { name: 5 }\n', 3, /no workflow/],
@@ -86,13 +85,6 @@ test('an error in an imported helper is reported where it is', async () => {
     'lib/bad.ts': "\n\nexport const x: number = JSON.parse('{')\n",
   })
   expect(await inspect(root, 'a')).toMatchObject({ file: 'lib/bad.ts', line: 3 })
-})
-
-test('a missing package is named', async () => {
-  const root = temporaryProject({ [template('a')]: `import 'left-pad-of-nobody'\n${workflowText('a')}` })
-  const result = await inspect(root, 'a')
-  expect(result).toMatchObject({ code: 'WORKFLOW_DEPENDENCY_MISSING', file: template('a') })
-  expect((result as { reason: string }).reason).toContain('left-pad-of-nobody')
 })
 
 test('an endless loop hurts nobody, and is not loaded again until the file changes', async () => {

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Message } from 'esbuild'
+import type { Message, Metafile } from 'esbuild'
+import type { PackageImport } from './importSite.ts'
+import { neighbours } from './neighbours.ts'
 
 /** Where a bundle is wrong; lines and columns count from 1. */
 export interface BundleProblem {
@@ -19,6 +21,8 @@ export interface Bundle {
   readonly hash: string
   /** Files that went in, relative to the project's root. */
   readonly inputs: readonly string[]
+  /** What stays outside of the bundle. */
+  readonly packages: readonly PackageImport[]
 }
 
 /**
@@ -49,12 +53,25 @@ export async function bundleFile(
       logLevel: 'silent',
     })
     const bundle = result.outputFiles[0]!.text
-    return { ok: true, bundle, hash: hash('sha256', bundle), inputs: Object.keys(result.metafile.inputs) }
+    const { inputs } = result.metafile
+    return {
+      ok: true,
+      bundle,
+      hash: hash('sha256', bundle),
+      inputs: Object.keys(inputs),
+      packages: packagesOf(inputs),
+    }
   } catch (error) {
     const messages = (error as { errors?: Message[] }).errors
     if (messages === undefined) throw error
     return { ok: false, problem: await describe(root, file, messages) }
   }
+}
+
+function packagesOf(inputs: Metafile['inputs']): PackageImport[] {
+  return Object.entries(inputs).flatMap(([file, { imports }]) =>
+    imports.filter(({ external }) => external === true).map(({ path }) => ({ file, specifier: path })),
+  )
 }
 
 async function describe(root: string, file: string, messages: readonly Message[]): Promise<BundleProblem> {
@@ -66,10 +83,11 @@ async function describe(root: string, file: string, messages: readonly Message[]
     const reason = text instanceof Error ? text.message : (first?.text ?? 'unknown')
     return { file, line: null, column: null, reason: `${reason}${more}` }
   }
+  const { text } = first!
   return {
     file: place.file,
     line: place.line,
     column: place.column + 1,
-    reason: `${first!.text}${more}`,
+    reason: `${text}${more}${await neighbours(root, place.file, text)}`,
   }
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { setSourceMapsSupport } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { WorkflowError } from '@holdfast/workflow-sdk'
+import { importTrouble } from './importTrouble.ts'
 import { registerInstallation } from './installation.ts'
 import { writeBundle } from './writeBundle.ts'
 
@@ -11,7 +11,8 @@ const failures = new Map<string, number>()
 /**
  * Imports a bundle from the project's cache folder, so that packages resolve from the project; the file is
  * written when it is not there.
- * @throws WorkflowError `WORKFLOW_DEPENDENCY_MISSING` naming the package; and whatever the code throws.
+ * @throws WorkflowError `WORKFLOW_DEPENDENCY_MISSING` naming the package, `WORKFLOW_INVALID` for a part of a
+ *   package that it does not have; and whatever the code throws.
  */
 export async function importBundle(
   cache: string,
@@ -33,18 +34,6 @@ export async function importBundleFile(path: string): Promise<Readonly<Record<st
     >
   } catch (error) {
     failures.set(url, failed + 1)
-    throw missingDependency(error) ?? error
+    throw (await importTrouble(error)) ?? error
   }
-}
-
-/** The error that says which package is missing, or null when `error` is something else. */
-export function missingDependency(error: unknown): WorkflowError | null {
-  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND')
-    return null
-  const name = /Cannot find (?:package|module) '([^']+)'/.exec(error.message)?.[1] ?? 'unknown'
-  return new WorkflowError(
-    'WORKFLOW_DEPENDENCY_MISSING',
-    `The package "${name}" is not installed in the project. Install it there, e.g. with: npm install ${name}`,
-    { details: { package: name }, cause: error },
-  )
 }

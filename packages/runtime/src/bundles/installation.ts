@@ -1,12 +1,7 @@
 import { registerHooks } from 'node:module'
+import { withSpecifier } from './importTrouble.ts'
+import { OWN } from './ownNames.ts'
 
-/** What the names that authors import mean inside this installation. */
-const OWN: Readonly<Record<string, string>> = {
-  holdfast: '@holdfast/runtime/author',
-  'holdfast/agents': '@holdfast/agents/author',
-  'holdfast/testing': '@holdfast/runtime/testing',
-  'holdfast/runtime': '@holdfast/runtime',
-}
 /** Part of the path of every bundle. */
 const CACHE = '/.agent/workflows/.cache/'
 
@@ -23,16 +18,20 @@ export function registerInstallation(): void {
   registerHooks({
     resolve(specifier, context, next) {
       const own = OWN[specifier]
-      if (own === undefined && specifier !== 'zod' && !specifier.startsWith('zod/')) {
-        return next(specifier, context)
-      }
       const here = { ...context, parentURL: import.meta.url }
-      if (own !== undefined && context.parentURL?.includes(CACHE)) return next(own, here)
+      const isBundle = context.parentURL?.includes(CACHE) === true
+      if (own !== undefined && isBundle) return next(own, here)
       try {
         return next(specifier, context)
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-        return next(own ?? specifier, here)
+        const ours = own ?? (specifier === 'zod' || specifier.startsWith('zod/') ? specifier : undefined)
+        if (ours === undefined || (error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND')
+          throw isBundle ? withSpecifier(error, specifier) : error
+        try {
+          return next(ours, here)
+        } catch (second) {
+          throw withSpecifier(second, specifier)
+        }
       }
     },
   })

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleFile } from '../bundles/bundleFile.ts'
+import { importSite } from '../bundles/importSite.ts'
 import { writeBundle } from '../bundles/writeBundle.ts'
 import type { ProjectPaths } from '../project/paths.ts'
 import type { Catalog } from './Catalog.ts'
@@ -38,7 +39,11 @@ export async function inspectTemplate(
     return { file, contentHash: bundled.hash, ...result.facts }
   }
   const source = await readFile(join(paths.root, file), 'utf8').catch(() => '')
-  const place = placeInProject(paths.root, result.stack)
+  const site =
+    result.missing === null
+      ? null
+      : await importSite(paths.root, bundled.packages, result.missing.specifier, result.missing.name)
+  const place = site ?? placeInProject(paths.root, result.stack)
   const problem: TemplateProblem = {
     file: place?.file ?? file,
     line: place?.line ?? exportLine(source) ?? 1,

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { WorkflowFacts } from './types.ts'
-import type { ProbeAnswer } from './probeWorker.ts'
+import type { MissingImport, ProbeAnswer } from './probeWorker.ts'
 
 /** Limits of a first load. */
 export interface ProbeLimits {
@@ -18,6 +18,7 @@ export type ProbeResult =
       readonly code: 'WORKFLOW_INVALID' | 'WORKFLOW_DEPENDENCY_MISSING'
       readonly reason: string
       readonly stack: string
+      readonly missing: MissingImport | null
       readonly fatal: boolean
     }
 
@@ -58,5 +59,5 @@ export async function probe(bundlePath: string, limits: ProbeLimits = {}): Promi
 }
 
 function broken(reason: string): ProbeResult {
-  return { ok: false, code: 'WORKFLOW_INVALID', reason, stack: '', fatal: true }
+  return { ok: false, code: 'WORKFLOW_INVALID', reason, stack: '', missing: null, fatal: true }
 }

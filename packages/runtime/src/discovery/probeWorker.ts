@@ -4,6 +4,12 @@ import type { Json } from '@holdfast/workflow-sdk/journal'
 import { importBundleFile } from '../bundles/importBundle.ts'
 import type { WorkflowFacts } from './types.ts'
 
+/** An import that could not be made, as it is written; `name` when only that export of it is missing. */
+export interface MissingImport {
+  readonly specifier: string
+  readonly name: string | null
+}
+
 /** What the thread says about a bundle. */
 export type ProbeAnswer =
   | { readonly ok: true; readonly facts: WorkflowFacts }
@@ -12,6 +18,7 @@ export type ProbeAnswer =
       readonly code: 'WORKFLOW_INVALID' | 'WORKFLOW_DEPENDENCY_MISSING'
       readonly reason: string
       readonly stack: string
+      readonly missing: MissingImport | null
     }
 
 const NEVER_LOADS: ProbeAnswer = {
@@ -19,6 +26,7 @@ const NEVER_LOADS: ProbeAnswer = {
   code: 'WORKFLOW_INVALID',
   reason: 'it never finishes loading: an await outside of the workflow waits for something that never comes',
   stack: '',
+  missing: null,
 }
 let told = false
 
@@ -41,16 +49,24 @@ async function answer(bundlePath: string): Promise<ProbeAnswer> {
       found === undefined
         ? 'it has no default export; write: export default createWorkflow({ name: … }, async (ctx) => { … })'
         : 'its default export is no workflow; make it with createWorkflow(…)'
-    return { ok: false, code: 'WORKFLOW_INVALID', reason, stack: '' }
+    return { ok: false, code: 'WORKFLOW_INVALID', reason, stack: '', missing: null }
   } catch (error) {
-    const missing = WorkflowError.has(error, 'WORKFLOW_DEPENDENCY_MISSING')
-    const text = error instanceof Error ? error.message : String(error)
-    return {
-      ok: false,
-      code: missing ? 'WORKFLOW_DEPENDENCY_MISSING' : 'WORKFLOW_INVALID',
-      reason: missing ? text : `it throws when it is loaded: ${text}`,
-      stack: error instanceof Error ? (error.stack ?? '') : '',
-    }
+    return refused(error)
+  }
+}
+
+function refused(error: unknown): ProbeAnswer {
+  const text = error instanceof Error ? error.message : String(error)
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const { specifier, name = null } = WorkflowError.is(error) ? error.details : {}
+  const missing = WorkflowError.has(error, 'WORKFLOW_DEPENDENCY_MISSING')
+  const reason = missing || specifier !== undefined ? text : `it throws when it is loaded: ${text}`
+  return {
+    ok: false,
+    code: missing ? 'WORKFLOW_DEPENDENCY_MISSING' : 'WORKFLOW_INVALID',
+    reason,
+    stack,
+    missing: typeof specifier === 'string' ? { specifier, name: name as string | null } : null,
   }
 }
 
