@@ -32,7 +32,7 @@ test('a worker executes what was enqueued, and hands back what it has when it is
   worker.process.kill('SIGTERM')
   const ended = await worker.ended
   expect(ended.code).toBe(0)
-  expect(ended.stderr).toContain('Discovered 1 workflows')
+  expect(ended.stderr).toContain('Discovered 1 workflow\n')
   expect(await status(cwd)).not.toMatchObject({ status: 'completed' })
   await holdfast(cwd, ['init'])
   const { writeFileSync } = await import('node:fs')

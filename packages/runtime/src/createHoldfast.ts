@@ -7,6 +7,7 @@ import { Definitions } from './definitions/Definitions.ts'
 import type { LoadedVersion } from './definitions/embedded.ts'
 import { workflowNotFound } from './definitions/notFound.ts'
 import { discover } from './discovery/discover.ts'
+import type { DiscoveryOfOne } from './discovery/discoverOne.ts'
 import type { Discovery } from './discovery/types.ts'
 import { keepMetadata } from './files/metadata.ts'
 import { RunFiles } from './files/RunFiles.ts'
@@ -46,8 +47,10 @@ export interface Holdfast {
   readonly store: IWorkflowStore
   readonly engine: Engine
   readonly agents: AgentPort
-  /** Looks at the templates of the project and registers what is new. */
-  discover(): Promise<Discovery>
+  /** Looks at the templates of the project and registers what is new. @throws The reason of the signal. */
+  discover(options?: { readonly signal?: AbortSignal }): Promise<Discovery>
+  /** Looks for one workflow and registers what is new, without waiting for files that have nothing to do with it. */
+  discoverOne(name: string): Promise<DiscoveryOfOne>
   /** Makes a workflow of this program known, so that its runs go on here after a restart and children find it. */
   register(workflow: AnyWorkflow): Promise<LoadedVersion>
   /**
@@ -119,10 +122,10 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const find = async (name: string): Promise<LoadedVersion> => {
     const embedded = definitions.embedded.byName(name)
     if (embedded !== null) return embedded
-    const { workflows, problems } = await discover(store, project)
-    if (!workflows.some((workflow) => workflow.name === name)) {
-      const known = workflows.map((workflow) => workflow.name)
-      throw workflowNotFound(name, known, problems)
+    const { workflow, names, problems } = await definitions.find(name)
+    if (workflow === null) {
+      const known = (await store.listWorkflows({ projectId: project.id })).map((row) => row.name)
+      throw workflowNotFound(name, [...new Set([...known, ...names])], problems)
     }
     return await definitions.current(project.id, name)
   }
@@ -147,7 +150,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     store,
     engine,
     agents,
-    discover: () => discover(store, project),
+    discover: (limits) => discover(store, project, limits),
+    discoverOne: (name) => definitions.find(name),
     register: (workflow) => definitions.embedded.register(workflow),
     start: startOne,
     worker: (workerOptions = {}) => {

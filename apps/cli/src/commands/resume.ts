@@ -9,6 +9,7 @@ import { actor } from '../input/actor.ts'
 import { findRun } from '../input/findRun.ts'
 import { withHoldfast } from '../input/withProject.ts'
 import { printJson } from '../output/print.ts'
+import { printProblems } from '../output/problems.ts'
 import { newCommand, type Shell } from '../shell.ts'
 
 interface Options {
@@ -51,7 +52,10 @@ export function resume(shell: Shell): Command {
               { details: { runId: found.id, status: found.status } },
             )
           }
-          await holdfast.discover()
+          if (options.upgrade === true) {
+            const { workflow, problems } = await holdfast.discoverOne(found.workflow_name)
+            if (workflow === null) printProblems(io, problems)
+          }
           const by = actor(io, options.by)
           const version = (await store.getWorkflow(found.workflow_id)).version
           const moves = options.upgrade === true && version !== found.workflow_version

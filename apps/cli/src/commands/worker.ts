@@ -4,7 +4,8 @@ import type { Holdfast } from '@holdfast/runtime'
 import { EXIT } from '../exitCodes.ts'
 import { withHoldfast } from '../input/withProject.ts'
 import type { Io } from '../io.ts'
-import { formatTime, oneLine, shortId } from '../output/format.ts'
+import { counted, formatTime, oneLine, shortId } from '../output/format.ts'
+import { printError } from '../output/formatError.ts'
 import { printProblems } from '../output/problems.ts'
 import { newCommand, type Shell } from '../shell.ts'
 
@@ -21,22 +22,35 @@ export function worker(shell: Shell): Command {
     run: async (io, _args, options) => {
       const concurrency = options.concurrency === undefined ? {} : { concurrency: count(options.concurrency) }
       return await withHoldfast(io, options, async (holdfast) => {
-        const { workflows, problems } = await holdfast.discover()
-        io.stderr.write(`Discovered ${workflows.length} workflows\n`)
-        printProblems(io, problems)
         const stopped = untilStopped(io)
+        const over = new AbortController()
+        // Beside the work: runs that are due need not wait for a file that does not come to its end.
+        const discovered = tellWorkflows(io, holdfast, over.signal)
         const unwatch = tellChanges(io, holdfast, options.json === true)
         const running = await holdfast.worker(concurrency)
         io.stderr.write(`Worker ${running.id} is ready on ${holdfast.store.description}\n`)
         await stopped.promise
         io.stderr.write('Stopping: runs are handed back. A second signal ends at once.\n')
+        over.abort()
         await running.stop()
+        await discovered
         unwatch()
         stopped.release()
         return EXIT.completed
       })
     },
   })
+}
+
+/** Makes new workflows known and says what was found. Trouble with it does not keep the worker from working. */
+async function tellWorkflows(io: Io, holdfast: Holdfast, signal: AbortSignal): Promise<void> {
+  try {
+    const { workflows, problems } = await holdfast.discover({ signal })
+    io.stderr.write(`Discovered ${counted(workflows.length, 'workflow')}\n`)
+    printProblems(io, problems)
+  } catch (error) {
+    if (!signal.aborted) printError(io, error, { verbose: false })
+  }
 }
 
 function untilStopped(io: Io): { readonly promise: Promise<void>; release(): void } {

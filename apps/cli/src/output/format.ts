@@ -24,6 +24,11 @@ export function formatTokens(tokens: number): string {
   return `${(tokens / 1_000_000).toFixed(1)}M`
 }
 
+/** `1 step`, `2 steps`. */
+export function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`
+}
+
 /** Time of day, local, `14:03:22`. */
 export function formatTime(iso: string): string {
   const date = new Date(iso)

@@ -56,7 +56,7 @@ function missingFurtherOn(error: Error): WorkflowError | null {
 
 function notInstalled(specifier: string, cause: Error): WorkflowError {
   const name = packageOf(specifier)
-  const missing = /^Cannot find package '/.test(cause.message)
+  const missing = cause.message.startsWith("Cannot find package '")
   return new WorkflowError(
     'WORKFLOW_DEPENDENCY_MISSING',
     missing

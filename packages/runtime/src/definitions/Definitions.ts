@@ -2,6 +2,7 @@ import type { IWorkflowStore } from '@holdfast/store/contract'
 import { isWorkflow, WorkflowError, type AnyWorkflow } from '@holdfast/workflow-sdk'
 import type { DefinitionPort, ProjectInfo } from '@holdfast/workflow-sdk/ports'
 import { importBundle } from '../bundles/importBundle.ts'
+import { discoverOne, type DiscoveryOfOne } from '../discovery/discoverOne.ts'
 import { projectPaths } from '../project/paths.ts'
 import { EmbeddedWorkflows, type LoadedVersion } from './embedded.ts'
 import { workflowNotFound } from './notFound.ts'
@@ -17,9 +18,13 @@ export class Definitions implements DefinitionPort {
   readonly #store: IWorkflowStore
   readonly #projects = new Map<string, ProjectInfo>()
   readonly #loaded = new Map<string, Promise<AnyWorkflow>>()
+  /** Names whose files have been looked at. */
+  readonly #found = new Map<string, Promise<DiscoveryOfOne>>()
+  readonly #own: ProjectInfo
 
   constructor(store: IWorkflowStore, project: ProjectInfo) {
     this.#store = store
+    this.#own = project
     this.#projects.set(project.id, project)
     this.embedded = new EmbeddedWorkflows(store, project.id)
   }
@@ -38,16 +43,19 @@ export class Definitions implements DefinitionPort {
     return await loaded
   }
 
+  /**
+   * The current version of a workflow. Its file is looked at when its name is first asked for; after that, and
+   * while the file does not load, what the store has counts.
+   */
   async current(projectId: string, name: string): Promise<LoadedVersion> {
     const embedded = this.embedded.byName(name)
     if (embedded !== null) return embedded
+    const search = projectId === this.#own.id ? await this.#lookAt(name) : null
     const row = await this.#store.findWorkflow(projectId, name)
     if (row === null) {
       const rows = await this.#store.listWorkflows({ projectId })
-      throw workflowNotFound(
-        name,
-        rows.map((known) => known.name),
-      )
+      const known = new Set([...rows.map((other) => other.name), ...(search?.names ?? [])])
+      throw workflowNotFound(name, [...known], search?.problems)
     }
     if (!row.is_active) {
       throw new WorkflowError(
@@ -63,6 +71,19 @@ export class Definitions implements DefinitionPort {
     return { workflowId, version, definition }
   }
 
+  /** Looks at the file of a workflow anew and makes what it holds the current version. */
+  async find(name: string): Promise<DiscoveryOfOne> {
+    const search = discoverOne(this.#store, this.#own, name)
+    this.#found.set(name, search)
+    const result = await search.catch((error: unknown) => {
+      this.#found.delete(name)
+      throw error
+    })
+    // A name that nobody has may get a file later.
+    if (result.workflow === null) this.#found.delete(name)
+    return result
+  }
+
   async project(projectId: string): Promise<ProjectInfo> {
     const known = this.#projects.get(projectId)
     if (known !== undefined) return known
@@ -70,6 +91,10 @@ export class Definitions implements DefinitionPort {
     const project = { id, name, path }
     this.#projects.set(id, project)
     return project
+  }
+
+  async #lookAt(name: string): Promise<DiscoveryOfOne> {
+    return await (this.#found.get(name) ?? this.find(name))
   }
 
   async #load(request: VersionRequest): Promise<AnyWorkflow> {

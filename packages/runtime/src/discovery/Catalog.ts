@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../files/replaceFile.ts'
+import { LOCK_FILES } from './lockHash.ts'
 import type { TemplateProblem, WorkflowFacts } from './types.ts'
 
 /** Format of the file; another one is ignored and written anew. */
@@ -31,8 +32,9 @@ export type CatalogEntry = { readonly inputs: readonly InputState[]; readonly co
 export class Catalog {
   readonly #root: string
   readonly #path: string
-  #entries: Record<string, CatalogEntry>
-  #changed = false
+  readonly #entries: Record<string, CatalogEntry>
+  /** What was found out here. */
+  readonly #news: Record<string, CatalogEntry> = {}
 
   constructor(root: string, cache: string) {
     this.#root = root
@@ -60,22 +62,28 @@ export class Catalog {
     },
     outcome: { readonly facts: WorkflowFacts } | { readonly problem: TemplateProblem },
   ): void {
-    const inputs = [...known.inputs, 'tsconfig.json'].map((path) => stateOf(this.#root, path))
+    // What does not load may do so with other packages.
+    const packages = 'problem' in outcome ? LOCK_FILES : []
+    const inputs = [...known.inputs, 'tsconfig.json', ...packages].map((path) => stateOf(this.#root, path))
     if (inputs.some((input) => input.mtimeMs > known.bundledSince - COARSE_MS)) return
-    this.#entries[file] = { inputs, contentHash: known.contentHash, ...outcome }
-    this.#changed = true
+    this.#news[file] = { inputs, contentHash: known.contentHash, ...outcome }
+    this.#entries[file] = this.#news[file]
   }
 
-  /** Forgets templates that are gone and writes the file; a folder that cannot be written only costs time. */
+  /**
+   * Writes down what was found out here, beside what others have written meanwhile, and forgets templates that
+   * are gone. A folder that cannot be written only costs time.
+   */
   async save(files: readonly string[]): Promise<void> {
-    const kept = Object.entries(this.#entries).filter(([file]) => files.includes(file))
-    if (!this.#changed && kept.length === Object.keys(this.#entries).length) return
-    this.#entries = Object.fromEntries(kept)
+    const present = read(this.#path)
+    const kept = Object.entries({ ...present, ...this.#news }).filter(([file]) => files.includes(file))
+    if (Object.keys(this.#news).length === 0 && kept.length === Object.keys(present).length) return
     try {
       await mkdir(join(this.#path, '..'), { recursive: true })
-      await replaceFile(this.#path, JSON.stringify({ format: FORMAT, templates: this.#entries }))
+      const templates = Object.fromEntries(kept)
+      await replaceFile(this.#path, JSON.stringify({ format: FORMAT, templates }))
     } catch {
-      this.#changed = true
+      // The next look finds it out again.
     }
   }
 

@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { IWorkflowStore, WorkflowDefinitionRow } from '@holdfast/store/contract'
 import type { ProjectInfo } from '@holdfast/workflow-sdk/ports'
 import { projectPaths } from '../project/paths.ts'
 import { Catalog } from './Catalog.ts'
 import { inspectTemplate, type InspectedTemplate } from './inspect.ts'
-import { lockHash } from './lockHash.ts'
+import { inLanes } from './lanes.ts'
 import type { ProbeLimits } from './probe.ts'
+import { registerTemplate } from './registerTemplate.ts'
 import { listTemplates } from './templates.ts'
 import type { DiscoveredWorkflow, Discovery, TemplateProblem } from './types.ts'
+
+/** As many first loads run at once as a small machine has processors; one that hangs keeps no other waiting. */
+export const LANES = { width: 2, patienceMs: 1000 } as const
 
 /**
  * Looks at the templates of a project and registers each workflow in the store; a version is the hash of
@@ -26,23 +28,22 @@ export async function discover(
   const catalog = new Catalog(paths.root, paths.cache)
   const found: InspectedTemplate[] = []
   const problems: TemplateProblem[] = []
-  await inTwos(files, async (file) => {
+  await inLanes(files, LANES, async (file) => {
     const result = await inspectTemplate(paths, catalog, file, limits)
     if ('reason' in result) problems.push(result)
     else found.push(result)
   })
   await catalog.save(files)
-  if (found.length === 0) return { workflows: [], problems: sorted(problems) }
+  if (found.length === 0) return { workflows: [], problems: byFile(problems) }
 
   const rows = await store.listWorkflows({ projectId: project.id })
   const known = new Map(rows.map((row) => [row.name, row]))
-  const { kept, doubles } = withoutDoubles(sorted(found), known)
-  const lock = await lockHash(paths.root)
+  const { kept, doubles } = withoutDoubles(byFile(found), known)
   const workflows: DiscoveredWorkflow[] = []
   for (const template of kept) {
-    workflows.push(await register(store, project, template, known.get(template.name), lock))
+    workflows.push(await registerTemplate(store, project, template, known.get(template.name) ?? null))
   }
-  return { workflows, problems: sorted([...problems, ...doubles]) }
+  return { workflows, problems: byFile([...problems, ...doubles]) }
 }
 
 /** Of several files with one name, the one that the store knows counts, else the first. */
@@ -64,43 +65,7 @@ function withoutDoubles(
   return { kept, doubles }
 }
 
-async function register(
-  store: IWorkflowStore,
-  project: ProjectInfo,
-  template: InspectedTemplate,
-  row: WorkflowDefinitionRow | undefined,
-  lock: string | null,
-): Promise<DiscoveredWorkflow> {
-  if (row !== undefined && row.content_hash === template.contentHash && row.file_path === template.file) {
-    return { ...template, workflowId: row.id, version: row.version, isNew: false }
-  }
-  const { root, cache } = projectPaths(project.path)
-  const [source, bundle] = await Promise.all([
-    readFile(join(root, template.file), 'utf8'),
-    readFile(join(cache, `${template.contentHash}.mjs`), 'utf8'),
-  ])
-  const { definition, version, isNew } = await store.registerWorkflow({
-    projectId: project.id,
-    name: template.name,
-    description: template.description,
-    filePath: template.file,
-    config: template.config,
-    source,
-    bundle,
-    contentHash: template.contentHash,
-    lockHash: lock,
-  })
-  return { ...template, workflowId: definition.id, version: version.version, isNew }
-}
-
-async function inTwos<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items]
-  const lane = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
-  }
-  await Promise.all([lane(), lane()])
-}
-
-function sorted<T extends { readonly file: string }>(items: readonly T[]): T[] {
+/** Sorted by file. */
+export function byFile<T extends { readonly file: string }>(items: readonly T[]): T[] {
   return items.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))
 }

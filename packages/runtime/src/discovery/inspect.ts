@@ -16,23 +16,29 @@ export interface InspectedTemplate extends WorkflowFacts {
   readonly contentHash: string
 }
 
+/** How a template is looked at. */
+export interface InspectOptions extends ProbeLimits {
+  /** Load it although it is remembered as one that does not. */
+  readonly again?: boolean
+}
+
 /** Finds out what a template holds: from the catalog when nothing changed, else by bundling and a first load. */
 export async function inspectTemplate(
   paths: ProjectPaths,
   catalog: Catalog,
   file: string,
-  limits?: ProbeLimits,
+  options: InspectOptions = {},
 ): Promise<InspectedTemplate | TemplateProblem> {
   const known = catalog.lookUp(file)
-  if (known !== null && 'problem' in known) return known.problem
-  if (known !== null && existsSync(join(paths.cache, `${known.contentHash}.mjs`))) {
+  if (known !== null && 'problem' in known && options.again !== true) return known.problem
+  if (known !== null && 'facts' in known && existsSync(join(paths.cache, `${known.contentHash}.mjs`))) {
     return { file, contentHash: known.contentHash, ...known.facts }
   }
   const bundledSince = Date.now()
   const bundled = await bundleFile(paths.root, file)
   if (!bundled.ok) return { ...bundled.problem, code: 'WORKFLOW_INVALID' }
   const path = await writeBundle(paths.cache, bundled.bundle, bundled.hash)
-  const result = await probe(path, limits)
+  const result = await probe(path, options)
   const seen = { inputs: bundled.inputs, contentHash: bundled.hash, bundledSince }
   if (result.ok) {
     catalog.remember(file, seen, { facts: result.facts })

@@ -8,6 +8,8 @@ export interface ProbeLimits {
   readonly timeoutMs?: number
   /** Memory of the thread in MiB; default 256. */
   readonly memoryMiB?: number
+  /** Gives the load up. */
+  readonly signal?: AbortSignal
 }
 
 /** How a first load ended. `fatal`: it took the thread down or did not end, so it is not tried again unchanged. */
@@ -26,11 +28,13 @@ const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 
 /**
  * Loads a bundle in a thread of its own, so that an endless loop, `process.exit` or a throw in somebody's
- * file hurts nobody. What the file prints while it loads is dropped. Never throws.
+ * file hurts nobody. What the file prints while it loads is dropped.
+ * @throws The reason of the signal.
  */
 export async function probe(bundlePath: string, limits: ProbeLimits = {}): Promise<ProbeResult> {
-  const { timeoutMs = 10_000, memoryMiB = 256 } = limits
-  const { promise, resolve } = Promise.withResolvers<ProbeResult>()
+  const { timeoutMs = 10_000, memoryMiB = 256, signal } = limits
+  signal?.throwIfAborted()
+  const { promise, resolve, reject } = Promise.withResolvers<ProbeResult>()
   const worker = new Worker(new URL(`./probeWorker.${EXTENSION}`, import.meta.url), {
     workerData: { bundlePath },
     stdout: true,
@@ -50,9 +54,12 @@ export async function probe(bundlePath: string, limits: ProbeLimits = {}): Promi
     )
   })
   worker.once('exit', () => resolve(broken('it ends the process while it is loaded (process.exit)')))
+  const giveUp = (): void => reject(signal?.reason)
+  signal?.addEventListener('abort', giveUp)
   try {
     return await promise
   } finally {
+    signal?.removeEventListener('abort', giveUp)
     clearTimeout(timer)
     await worker.terminate()
   }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { discover, workflowNotFound } from '@holdfast/runtime'
+import { discoverOne, workflowNotFound } from '@holdfast/runtime'
 import { EXIT } from '../../exitCodes.ts'
 import { withProject } from '../../input/withProject.ts'
 import { formatDuration } from '../../output/format.ts'
@@ -16,16 +16,9 @@ export function workflowsShow(shell: Shell): Command {
     example: 'holdfast workflows show hello',
     run: async (io, [name], options) =>
       await withProject(io, options, async ({ store, project }) => {
-        const { problems } = await discover(store, project)
+        const { names, problems } = await discoverOne(store, project, name!)
         const row = await store.findWorkflow(project.id, name!)
-        if (row === null) {
-          const known = await store.listWorkflows({ projectId: project.id })
-          throw workflowNotFound(
-            name!,
-            known.map((workflow) => workflow.name),
-            problems,
-          )
-        }
+        if (row === null) throw workflowNotFound(name!, names, problems)
         printProblems(io, problems)
         const versions = await store.listWorkflowVersions(row.id)
         if (options.json === true) {
