@@ -13,6 +13,9 @@ export interface EventRow {
   readonly timestamp: string
   /** JSON text of the payload without what other rows hold. */
   readonly payload: string
+  /** The payload itself, for backends whose journal holds it whole. */
+  readonly whole: object
+  readonly schemaVersion: number
   /** Id given from outside that may come only once in a run; null for most. */
   readonly externalId: string | null
 }
@@ -29,6 +32,8 @@ export interface PendingRun {
   readonly run: Readonly<RunColumns>
   /** Columns of the run's row that changed. */
   readonly set: Partial<RunColumns>
+  /** Columns that were changed beside the events: no replay of the journal gives their values. */
+  readonly beside: ReadonlySet<keyof RunColumns>
   readonly events: readonly EventRow[]
   /** Each row once, in an order in which every row that another one refers to comes first. */
   readonly rows: readonly PendingRow[]
@@ -43,6 +48,8 @@ export class RunFold {
   readonly facts: Facts
   #isNew: boolean
   #set: Partial<RunColumns> = {}
+  #beside = new Set<keyof RunColumns>()
+  #changes = 0
   #events: EventRow[] = []
   #rows = new Map<string, PendingRow>()
 
@@ -55,6 +62,11 @@ export class RunFold {
   /** Whether a flush would write something. */
   get isDirty(): boolean {
     return this.#isNew || this.#events.length > 0 || Object.keys(this.#set).length > 0
+  }
+
+  /** Grows with everything that is done to the run. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** Gives the event the next sequence and applies it. Answers the sequence. */
@@ -74,9 +86,10 @@ export class RunFold {
     } as JournalEvent
     const changes = project(event, this.facts)
     const payload = keptByRows(event, changes) ? prepared.keptText : JSON.stringify(event.payload)
-    this.#events.push({ sequence, type: event.type, timestamp, payload, externalId })
+    const { type, payload: whole } = event
+    this.#events.push({ sequence, type, timestamp, payload, whole, schemaVersion, externalId })
     for (const change of changes) this.#take(change)
-    this.change({ last_sequence: sequence, updated_at: timestamp })
+    this.#apply({ last_sequence: sequence, updated_at: timestamp })
     return sequence
   }
 
@@ -85,10 +98,10 @@ export class RunFold {
     return this.#events.find((event) => event.externalId === externalId) ?? null
   }
 
-  /** Changes columns of the run's row. */
+  /** Changes columns of the run's row beside its events. */
   change(set: Partial<RunColumns>): void {
-    Object.assign(this.run, set)
-    Object.assign(this.#set, set)
+    for (const column of Object.keys(set)) this.#beside.add(column as keyof RunColumns)
+    this.#apply(set)
   }
 
   /** Takes what waits to be written; from here on it counts as written. */
@@ -97,20 +110,28 @@ export class RunFold {
       isNew: this.#isNew,
       run: this.run,
       set: this.#set,
+      beside: this.#beside,
       events: this.#events,
       rows: [...this.#rows.values()],
     }
     this.#isNew = false
     this.#set = {}
+    this.#beside = new Set()
     this.#events = []
     this.#rows = new Map()
     this.facts.forgetFinished()
     return pending
   }
 
+  #apply(set: Partial<RunColumns>): void {
+    this.#changes++
+    Object.assign(this.run, set)
+    Object.assign(this.#set, set)
+  }
+
   #take(change: RowChange): void {
     if (change.table === 'workflow_runs') {
-      this.change(change.set)
+      this.#apply(change.set)
       return
     }
     this.facts.learn(change)

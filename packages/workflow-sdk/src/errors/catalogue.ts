@@ -79,6 +79,7 @@ export const ERRORS = {
   STORE_NEWER: entry('The database was made by a newer version', 409),
   STORE_ON_NETWORK_FS: entry('The store lies on a network file system', 400),
   STORE_URL_INVALID: entry('The store address is not understood', 400),
+  STORE_LOCKED: entry('Another process holds the store', 503, true),
   STORE_CLOSED: entry('The store is closed', 409),
   PAYLOAD_INVALID: entry('An event holds something that the store cannot keep', 422),
   RECORD_NOT_FOUND: entry('The record does not exist', 404),

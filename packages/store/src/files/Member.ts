@@ -1,0 +1,252 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { JournalLimits } from '../append/RunTransaction.ts'
+import { ask, locked } from './ask.ts'
+import { Effects, type BeforeWrite } from './effects.ts'
+import { closed, isCode, translate } from './errors.ts'
+import { FileCommit } from './FileCommit.ts'
+import type { FileTransaction } from './FileTransaction.ts'
+import { Inbox } from './Inbox.ts'
+import { readIfThere } from './io.ts'
+import type { Layout } from './layout.ts'
+import { Lock, type Holder } from './Lock.ts'
+import { LogLines } from './LogLines.ts'
+import { operations, type OperationArguments, type OperationName, type OperationResult } from './operations.ts'
+import type { ProcessMark } from './processes.ts'
+import { Records } from './Records.ts'
+import { Runs } from './Runs.ts'
+import { Views } from './Views.ts'
+
+/** What {@link Member} takes. */
+export interface MemberOptions {
+  readonly layout: Layout
+  readonly what: string
+  readonly limits: JournalLimits
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly maxBatch: number
+  readonly maxWaiting: number
+  readonly leaseMs: number
+  readonly requestTimeoutMs: number
+  readonly pollIntervalMs: number
+  readonly lookAt?: (mark: ProcessMark) => 'alive' | 'dead' | 'unknown'
+  readonly beforeWrite?: BeforeWrite
+  readonly onCommit: (changed: ReadonlyMap<string, number>) => void
+}
+
+/**
+ * This process among those that share a store. The first that writes takes the store and holds it until it
+ * closes or ends; the others read the files and ask it to write.
+ */
+export class Member {
+  readonly layout: Layout
+  readonly what: string
+  readonly runs: Runs
+  readonly records: Records
+  readonly logs: LogLines
+  readonly lock: Lock
+  readonly now: () => number
+  readonly #options: MemberOptions
+  readonly #effects: Effects
+  readonly #views: Views
+  readonly #commit: FileCommit
+  readonly #accepted = new Set<Promise<unknown>>()
+  #inbox: Inbox | null = null
+  #holding: Promise<Holder | null> | null = null
+  #isHeld = false
+  #renewal: NodeJS.Timeout | null = null
+  #commits: { readonly file: number; count: number } | null = null
+  #isClosing = false
+  #isClosed = false
+
+  constructor(options: MemberOptions) {
+    const { layout, what, now, limits, maxBatch, maxWaiting, leaseMs, lookAt, beforeWrite } = options
+    this.#options = options
+    this.layout = layout
+    this.what = what
+    this.now = now
+    this.runs = new Runs(layout)
+    this.records = new Records(layout)
+    this.logs = new LogLines(layout)
+    this.lock = new Lock({ folder: layout.locks, leaseMs, ...(lookAt === undefined ? {} : { lookAt }) })
+    this.#effects = new Effects(layout, beforeWrite)
+    this.#views = new Views(layout, beforeWrite)
+    this.#commit = new FileCommit({
+      layout,
+      what,
+      now,
+      limits,
+      maxBatch,
+      maxWaiting,
+      runs: this.runs,
+      records: this.records,
+      logs: this.logs,
+      effects: this.#effects,
+      views: this.#views,
+      mayWrite: () => this.#mayWrite(),
+      onCommit: (changed) => this.#committed(changed),
+    })
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Whether this process holds the store. */
+  get isHeld(): boolean {
+    return this.#isHeld
+  }
+
+  /** Runs a read. @throws WorkflowError `STORE_CLOSED`, `STORE_…`, `JOURNAL_CORRUPT`. */
+  // oxlint-disable-next-line typescript/require-await -- what throws is to reject
+  async read<T>(read: () => T): Promise<T> {
+    if (this.#isClosed) throw closed(this.what)
+    try {
+      return read()
+    } catch (error) {
+      throw translate(error, this.what)
+    }
+  }
+
+  /** Makes a write, or has it made by the process that holds the store. `runId`: the run that it speaks to. */
+  write<N extends OperationName>(
+    name: N,
+    runId: string | null,
+    ...args: OperationArguments<N>
+  ): Promise<OperationResult<N>> {
+    if (this.#isClosing) return Promise.reject(closed(this.what))
+    const write = this.#isHeld ? this.#writeHere(name, args) : this.#writeSomewhere(name, runId, args)
+    this.#accepted.add(write)
+    void write.catch(() => undefined).finally(() => this.#accepted.delete(write))
+    return write
+  }
+
+  /** Resolves when everything accepted is settled; lets the others have the store. */
+  async close(): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    await Promise.allSettled(this.#accepted)
+    await this.#letGo()
+    this.#isClosed = true
+  }
+
+  #writeHere<N extends OperationName>(name: N, args: OperationArguments<N>): Promise<OperationResult<N>> {
+    const operation = operations[name] as unknown as (
+      tx: FileTransaction,
+      ...args: OperationArguments<N>
+    ) => OperationResult<N>
+    return this.#commit.write((tx) => operation(tx, ...args))
+  }
+
+  async #writeSomewhere<N extends OperationName>(
+    name: N,
+    runId: string | null,
+    args: OperationArguments<N>,
+  ): Promise<OperationResult<N>> {
+    try {
+      if ((await this.#hold()) === null) return await this.#writeHere(name, args)
+      const { layout, what } = this
+      const { requestTimeoutMs: timeoutMs, pollIntervalMs: pollMs } = this.#options
+      const isKnown = runId !== null && this.runs.find(runId) !== null
+      return (await ask({
+        layout,
+        what,
+        timeoutMs,
+        pollMs,
+        request: { name, args },
+        runId: isKnown ? runId : null,
+        tryToHold: async () => await this.#hold(),
+      })) as OperationResult<N>
+    } catch (error) {
+      throw translate(error, this.what)
+    }
+  }
+
+  /** Takes the store where nobody has it. Answers who has it; null: this process. */
+  async #hold(): Promise<Holder | null> {
+    if (this.#isHeld) return null
+    this.#holding ??= this.#takeStore().finally(() => {
+      this.#holding = null
+    })
+    return await this.#holding
+  }
+
+  async #takeStore(): Promise<Holder | null> {
+    const holder = this.lock.take()
+    if (holder !== null) return holder
+    try {
+      await this.#effects.recover()
+      await this.#removeLeftovers()
+      this.logs.forget()
+      for (const state of this.runs.hold()) this.#views.showAll(state)
+      await mkdir(this.layout.own, { recursive: true })
+      const count = Number(readIfThere(this.layout.commits)?.toString('latin1').split(' ')[0] ?? 0)
+      this.#commits = { file: openSync(this.layout.commits, count === 0 ? 'w' : 'r+'), count: count || 0 }
+      this.#bump()
+    } catch (error) {
+      this.runs.letGo()
+      this.lock.release()
+      throw error
+    }
+    this.#isHeld = true
+    this.#renewal = setInterval(() => this.lock.renew(), this.#options.leaseMs / 4).unref()
+    this.#inbox = new Inbox(this.layout, this.#commit, this.#options.pollIntervalMs)
+    this.#inbox.open(this.runs.unfinished().map(({ run }) => run.id))
+    return null
+  }
+
+  async #letGo(): Promise<void> {
+    if (!this.#isHeld) return
+    await this.#inbox?.close()
+    await this.#commit.drained()
+    this.#isHeld = false
+    this.#inbox = null
+    if (this.#renewal !== null) clearInterval(this.#renewal)
+    await this.#effects.close()
+    if (this.#commits !== null) closeSync(this.#commits.file)
+    this.#commits = null
+    this.runs.letGo()
+    this.lock.release()
+  }
+
+  /** @throws WorkflowError `STORE_LOCKED` when another process took the store because this one seemed dead. */
+  #mayWrite(): void {
+    if (this.lock.isHeld()) return
+    const error = locked(this.what, this.lock.holder(), 'took it over because this one was silent for too long')
+    this.#isHeld = false
+    this.runs.letGo()
+    void this.#inbox?.close()
+    this.#inbox = null
+    void this.#effects.close().catch(() => undefined)
+    throw error
+  }
+
+  #committed(changed: ReadonlyMap<string, number>): void {
+    this.#bump()
+    this.#options.onCommit(changed)
+  }
+
+  /** Shows other processes that something has changed. */
+  #bump(): void {
+    if (this.#commits === null) return
+    this.#commits.count++
+    try {
+      writeSync(this.#commits.file, `${this.#commits.count} ${process.pid}`.padEnd(32), 0, 'latin1')
+    } catch {
+      // They look again when the number changes next.
+    }
+  }
+
+  /** Files that a dead process had begun to write. */
+  async #removeLeftovers(): Promise<void> {
+    const folders = [this.layout.own, this.layout.workers, this.layout.locks, this.layout.answers]
+    for (const folder of folders) {
+      const names = await readdir(folder).catch((error: unknown) => {
+        if (isCode(error, 'ENOENT')) return []
+        throw error
+      })
+      for (const name of names) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true })
+    }
+  }
+}

@@ -1,0 +1,268 @@
+import { readdirSync } from 'node:fs'
+import { isTerminal, WorkflowError } from '@holdfast/workflow-sdk'
+import type { RunColumns } from '../projection/rows.ts'
+import { readIfThere, statIfThere } from './io.ts'
+import { isRunId, type Layout } from './layout.ts'
+import { readRun, readRunFile } from './readRun.ts'
+import { digestOf, type RunDigest } from './runFile.ts'
+import type { RunState } from './RunState.ts'
+
+/** What is kept in memory of every run: its row, and what lists need beside it. */
+export interface RunEntry {
+  readonly run: RunColumns
+  readonly digest: RunDigest
+  readonly revision: number
+  /** Length of the journal that the row takes into account, in bytes. */
+  readonly bytes: number
+  /** Length of the journal on the disk when it was last looked at. */
+  readonly size: number
+  /** Time and size of `run.json` when it was read. */
+  readonly stamp: string
+  /** Why the journal cannot be read; its row is that of `run.json`. */
+  readonly trouble: WorkflowError | null
+}
+
+interface KeptState {
+  readonly state: RunState
+  /** Length of the journal on the disk when it was read. */
+  readonly size: number
+  readonly stamp: string
+}
+
+/** Rows of so many bytes of journals are kept in memory for runs that nobody executes. */
+const KEPT_BYTES = 64 * 1024 * 1024
+
+/**
+ * Every run of the directory. Invariants:
+ *
+ * - I1 While this process holds the store memory is the truth: no file is looked at again.
+ * - I2 Otherwise files are looked at again when the number in `commits` has changed: `run.json` by time and
+ *   size, the journal of an unfinished run by its length. A journal is read only when one of these says so.
+ */
+export class Runs {
+  readonly #layout: Layout
+  readonly #entries = new Map<string, RunEntry>()
+  readonly #states = new Map<string, KeptState>()
+  #keptBytes = 0
+  #isHeld = false
+  #seen = ''
+  /** Runs that were looked at since the last commit of another process. */
+  readonly #looked = new Set<string>()
+  /** Runs that are not over. */
+  readonly #unfinished = new Set<string>()
+  /** Runs whose `run.json` did not show what the journal says. */
+  readonly #behind = new Set<string>()
+  /** Journals that were read, for those who want to know what opening costs. */
+  journalsRead = 0
+
+  constructor(layout: Layout) {
+    this.#layout = layout
+  }
+
+  /**
+   * From here on memory is the truth (I1); everything is looked at once more. Answers the runs whose `run.json`
+   * does not show what their journal says.
+   */
+  hold(): RunState[] {
+    this.letGo()
+    this.#scan()
+    for (const [runId, kept] of this.#states) if (!this.#isCurrent(runId, kept)) this.#drop(runId)
+    this.#isHeld = true
+    const behind = [...this.#behind].flatMap((runId) => this.#states.get(runId)?.state ?? [])
+    this.#behind.clear()
+    return behind
+  }
+
+  /** Another process may write from here on. */
+  letGo(): void {
+    this.#isHeld = false
+    this.#seen = ''
+    this.#looked.clear()
+  }
+
+  /** Every run. */
+  all(): RunEntry[] {
+    this.#refresh()
+    return [...this.#entries.values()]
+  }
+
+  /** Runs that are not over, but for those whose journal is damaged. */
+  unfinished(): RunEntry[] {
+    this.#refresh()
+    const entries = [...this.#unfinished].flatMap((runId) => this.#entries.get(runId) ?? [])
+    return entries.filter(({ trouble }) => trouble === null)
+  }
+
+  /** One run; null when there is none. */
+  find(runId: string): RunEntry | null {
+    if (!isRunId(runId)) return null
+    if (!this.#isHeld) {
+      this.#noticeCommits()
+      if (!this.#looked.has(runId)) this.#look(runId)
+    }
+    return this.#entries.get(runId) ?? null
+  }
+
+  /** One run with all its rows; null when there is none. @throws WorkflowError `JOURNAL_CORRUPT`. */
+  state(runId: string): RunState | null {
+    const entry = this.find(runId)
+    if (entry === null) return null
+    if (entry.trouble !== null) throw entry.trouble
+    const kept = this.#states.get(runId)
+    if (kept !== undefined && this.#isCurrent(runId, kept)) {
+      // The one used last is forgotten last.
+      this.#states.delete(runId)
+      this.#states.set(runId, kept)
+      return kept.state
+    }
+    return this.#read(runId)
+  }
+
+  /** Takes over a run as it was committed. */
+  committed(state: RunState): void {
+    const { run, revision, bytes } = state
+    const { id } = run
+    this.#setEntry(id, {
+      run,
+      revision,
+      bytes,
+      size: bytes,
+      digest: digestOf(state),
+      stamp: '',
+      trouble: null,
+    })
+    this.#keep(id, { state, size: bytes, stamp: '' })
+  }
+
+  /** A run that is gone. */
+  forget(runId: string): void {
+    this.#entries.delete(runId)
+    this.#unfinished.delete(runId)
+    this.#drop(runId)
+  }
+
+  #refresh(): void {
+    if (this.#isHeld) return
+    this.#noticeCommits()
+    if (!this.#looked.has(ALL)) this.#scan()
+  }
+
+  /** Everything has to be looked at again when another process has committed since. */
+  #noticeCommits(): void {
+    const seen = readIfThere(this.#layout.commits)?.toString('latin1') ?? ''
+    if (seen === this.#seen && seen !== '') return
+    this.#seen = seen
+    this.#looked.clear()
+  }
+
+  #scan(): void {
+    const there = new Set<string>()
+    for (const name of readdirSync(this.#layout.root)) {
+      if (!isRunId(name)) continue
+      there.add(name)
+      this.#look(name)
+    }
+    for (const runId of this.#entries.keys()) if (!there.has(runId)) this.forget(runId)
+    this.#looked.add(ALL)
+  }
+
+  #look(runId: string): void {
+    this.#looked.add(runId)
+    const before = this.#entries.get(runId)
+    const stamp = this.#stampOf(runId)
+    if (stamp === null) {
+      // Its journal may be there all the same: `run.json` is written after it.
+      if (statIfThere(this.#layout.journal(runId)) === null) this.forget(runId)
+      else this.#readEntry(runId)
+      return
+    }
+    let entry = before?.stamp === stamp ? before : this.#entryOfFile(runId, stamp)
+    if (entry === null) {
+      this.#readEntry(runId)
+      return
+    }
+    if (!isTerminal(entry.run.status)) {
+      const size = statIfThere(this.#layout.journal(runId))?.size ?? 0
+      if (size !== entry.size) {
+        this.#readEntry(runId)
+        return
+      }
+    }
+    this.#setEntry(runId, entry)
+  }
+
+  #entryOfFile(runId: string, stamp: string): RunEntry | null {
+    const file = readRunFile(this.#layout, runId)
+    if (file === null || file.run.id !== runId) return null
+    const { run, digest, revision, appliedBytes: bytes } = file
+    return { run, digest, revision, bytes, size: bytes, stamp, trouble: null }
+  }
+
+  #readEntry(runId: string): void {
+    try {
+      this.#read(runId)
+    } catch (error) {
+      if (!WorkflowError.is(error) || error.code !== 'JOURNAL_CORRUPT') throw error
+      const stamp = this.#stampOf(runId) ?? ''
+      const entry = this.#entryOfFile(runId, stamp)
+      const size = statIfThere(this.#layout.journal(runId))?.size ?? 0
+      this.#drop(runId)
+      if (entry !== null) this.#setEntry(runId, { ...entry, size, trouble: error })
+    }
+  }
+
+  #read(runId: string): RunState | null {
+    this.journalsRead++
+    const stamp = this.#stampOf(runId) ?? ''
+    const read = readRun(this.#layout, runId)
+    if (read === null) {
+      this.forget(runId)
+      return null
+    }
+    const { state, size, file } = read
+    const { run, revision, bytes } = state
+    if (file === null || file.revision < revision) this.#behind.add(runId)
+    this.#setEntry(runId, { run, revision, bytes, size, digest: digestOf(state), stamp, trouble: null })
+    this.#keep(runId, { state, size, stamp })
+    return state
+  }
+
+  #isCurrent(runId: string, kept: KeptState): boolean {
+    if (this.#isHeld) return true
+    const entry = this.#entries.get(runId)
+    return entry !== undefined && entry.size === kept.size && entry.revision === kept.state.revision
+  }
+
+  #stampOf(runId: string): string | null {
+    const stat = statIfThere(this.#layout.runFile(runId))
+    return stat === null ? null : `${stat.mtimeMs} ${stat.size} ${stat.ino}`
+  }
+
+  #setEntry(runId: string, entry: RunEntry): void {
+    this.#entries.set(runId, entry)
+    if (isTerminal(entry.run.status)) this.#unfinished.delete(runId)
+    else this.#unfinished.add(runId)
+  }
+
+  #keep(runId: string, kept: KeptState): void {
+    this.#drop(runId)
+    this.#states.set(runId, kept)
+    this.#keptBytes += kept.size
+    for (const [oldest, { state, size }] of this.#states) {
+      if (this.#keptBytes <= KEPT_BYTES || oldest === runId) break
+      if (state.run.owner_token !== null) continue
+      this.#states.delete(oldest)
+      this.#keptBytes -= size
+    }
+  }
+
+  #drop(runId: string): void {
+    const kept = this.#states.get(runId)
+    if (kept === undefined) return
+    this.#states.delete(runId)
+    this.#keptBytes -= kept.size
+  }
+}
+
+/** Stands among the runs that were looked at when all were. */
+const ALL = ''

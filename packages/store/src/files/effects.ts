@@ -1,0 +1,200 @@
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, rm, rmdir, truncate, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { WorkflowError } from '@holdfast/workflow-sdk'
+import { isCode } from './errors.ts'
+import { readIfThere, readRange, replaceDurably, statIfThere, syncFolder } from './io.ts'
+import type { Layout } from './layout.ts'
+import { tooShort } from './lines.ts'
+
+/** One durable change of a file; paths are relative to the directory of the store. */
+export type Effect =
+  | { readonly kind: 'append'; readonly path: string; readonly offset: number; readonly text: string }
+  | { readonly kind: 'write'; readonly path: string; readonly text: string }
+  | { readonly kind: 'remove'; readonly path: string }
+  /** Takes what the store keeps of a run out of its folder; logs and artifacts stay. */
+  | { readonly kind: 'removeRun'; readonly path: string }
+
+/** Called right before each change of a file; tests let a process die in it. */
+export type BeforeWrite = (what: string) => void
+
+/** Most journals that are held open between appends. */
+const MOST_OPEN = 128
+
+/**
+ * Changes files durably. Invariants:
+ *
+ * - F1 One change is one file, and is on the disk when it resolves.
+ * - F2 Several changes are one: they are written into a record first, and whoever finds the record after a
+ *   crash does what it says. Doing it twice is as good as once.
+ */
+export class Effects {
+  readonly #layout: Layout
+  readonly #before: BeforeWrite
+  readonly #open = new Map<string, FileHandle>()
+  /** Records that could not be carried out yet, for want of room. */
+  readonly #left: { readonly path: string; readonly effects: readonly Effect[] }[] = []
+  #settling: Promise<void> = Promise.resolve()
+  #count = 0
+
+  constructor(layout: Layout, before: BeforeWrite = () => undefined) {
+    this.#layout = layout
+    this.#before = before
+  }
+
+  /** Makes all changes or none (F1, F2). */
+  async commit(effects: readonly Effect[]): Promise<void> {
+    const [only] = effects
+    if (only === undefined) return
+    if (effects.length === 1 && only.kind !== 'removeRun') {
+      await this.#perform(only)
+      return
+    }
+    this.#count++
+    const name = `${Date.now()}-${String(this.#count).padStart(8, '0')}.json`
+    const record = { path: join(this.#layout.redo, name), effects }
+    this.#before('record')
+    await replaceDurably(record.path, JSON.stringify(effects))
+    // From here on it has happened: what cannot be done now is done later, before anything else.
+    this.#left.push(record)
+    await this.settle().catch(() => undefined)
+  }
+
+  /** Carries out what is recorded and could not be done yet. */
+  async settle(): Promise<void> {
+    const settling = this.#settling.catch(() => undefined).then(async () => await this.#settleAll())
+    this.#settling = settling
+    await settling
+  }
+
+  async #settleAll(): Promise<void> {
+    for (let record = this.#left[0]; record !== undefined; record = this.#left[0]) {
+      await Promise.all(record.effects.map(async (effect) => await this.#perform(effect)))
+      this.#before('end of record')
+      await rm(record.path, { force: true })
+      await syncFolder(this.#layout.redo)
+      this.#left.shift()
+    }
+  }
+
+  /** Carries out the records that a process left behind when it died. */
+  async recover(): Promise<void> {
+    this.#left.length = 0
+    const names = await readdir(this.#layout.redo).catch((error: unknown) => {
+      if (isCode(error, 'ENOENT')) return []
+      throw error
+    })
+    for (const name of names.toSorted()) {
+      const path = join(this.#layout.redo, name)
+      if (name.endsWith('.json')) this.#left.push({ path, effects: readRecord(path) })
+      else await rm(path, { force: true })
+    }
+    await this.settle()
+  }
+
+  /** Closes what is held open. */
+  async close(): Promise<void> {
+    const handles = [...this.#open.values()]
+    this.#open.clear()
+    await Promise.all(handles.map(async (handle) => await handle.close()))
+  }
+
+  /** Closes journals beyond the bound; nothing may be under way. */
+  async rest(): Promise<void> {
+    for (const [path, handle] of this.#open) {
+      if (this.#open.size <= MOST_OPEN) return
+      this.#open.delete(path)
+      await handle.close()
+    }
+  }
+
+  async #perform(effect: Effect): Promise<void> {
+    const path = join(this.#layout.root, effect.path)
+    this.#before(`${effect.kind} ${effect.path}`)
+    switch (effect.kind) {
+      case 'append':
+        await this.#append(path, effect.offset, Buffer.from(effect.text, 'utf8'))
+        break
+      case 'write':
+        await replaceDurably(path, effect.text)
+        break
+      case 'remove':
+        await rm(path, { force: true })
+        break
+      case 'removeRun':
+        await this.#removeRun(effect.path)
+    }
+  }
+
+  async #append(path: string, offset: number, bytes: Buffer): Promise<void> {
+    let handle = this.#open.get(path)
+    try {
+      if (handle === undefined) {
+        await mkdir(dirname(path), { recursive: true })
+        handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666)
+        this.#open.set(path, handle)
+        if (await isThere(handle, path, offset, bytes)) {
+          await handle.datasync()
+          return
+        }
+      }
+      for (let written = 0; written < bytes.length; )
+        written += (await handle.write(bytes, written, bytes.length - written, offset + written)).bytesWritten
+      await handle.datasync()
+      if (offset > 0) return
+      await syncFolder(dirname(path))
+      await syncFolder(this.#layout.root)
+    } catch (error) {
+      await this.#undo(path, offset, handle)
+      throw error
+    }
+  }
+
+  /** What was written of an append that failed must not stand behind the next one. */
+  async #undo(path: string, offset: number, handle: FileHandle | undefined): Promise<void> {
+    this.#open.delete(path)
+    await handle?.close().catch(() => undefined)
+    // Where even this fails, opening the file again cuts it.
+    await truncate(path, offset).catch(() => undefined)
+  }
+
+  async #removeRun(runId: string): Promise<void> {
+    const { root } = this.#layout
+    const journal = this.#layout.journal(runId)
+    await this.#open.get(journal)?.close()
+    this.#open.delete(journal)
+    const lines = this.#layout.logLines(runId)
+    await this.#open.get(lines)?.close()
+    this.#open.delete(lines)
+    // The journal goes first: without it there is no run.
+    for (const part of ['events.jsonl', 'run.json', 'log.jsonl', 'nodes', 'inbox'])
+      await rm(join(root, runId, part), { recursive: true, force: true })
+    await rmdir(join(root, runId)).catch((error: unknown) => {
+      if (!isCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error
+    })
+    await syncFolder(root)
+  }
+}
+
+/** Cuts what a crash left behind the end; answers whether the append is there already. */
+async function isThere(handle: FileHandle, path: string, offset: number, bytes: Buffer): Promise<boolean> {
+  const { size } = await handle.stat()
+  if (size < offset) throw tooShort(path, size, offset)
+  if (size === offset) return false
+  if (size >= offset + bytes.length && readRange(path, offset, offset + bytes.length).equals(bytes)) return true
+  await handle.truncate(offset)
+  return false
+}
+
+function readRecord(path: string): readonly Effect[] {
+  const text = readIfThere(path)?.toString('utf8') ?? ''
+  try {
+    return JSON.parse(text) as readonly Effect[]
+  } catch (cause) {
+    throw new WorkflowError(
+      'JOURNAL_CORRUPT',
+      `The record ${path} of a change that is not complete cannot be read. Restore it from a backup, or remove it to give that change up.`,
+      { details: { file: path, bytes: statIfThere(path)?.size ?? 0 }, cause },
+    )
+  }
+}
