@@ -57,6 +57,8 @@ test('the store: option, then HOLDFAST_STORE, then the config, then the default'
     url: 'sqlite:/p/.agent/holdfast.db',
     from: 'default',
   })
+  expect(chooseStore('/p', { store: 'file:runs' }, {}).url).toBe('file:/p/runs')
+  expect(chooseStore('/p', { store: 'file:/runs' }, {}).url).toBe('file:/runs')
   expect(chooseStore('/p', {}, { HOLDFAST_STORE: 'postgres://h/d' }).url).toBe('postgres://h/d')
 })
 

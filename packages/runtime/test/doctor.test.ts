@@ -1,6 +1,8 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createAgents } from '@holdfast/agents'
-import { doctor } from '../src/index.ts'
+import { createHoldfast, doctor } from '../src/index.ts'
 import { template, temporaryProject, workflowText } from './project.ts'
 
 async function look(root: string, env = {}) {
@@ -15,6 +17,27 @@ test('a project that is in order', async () => {
   }
   expect(checks.get('workflows')?.detail).toBe('1 found: a.')
   expect([...checks.keys()]).toContain('agent:claude')
+})
+
+test('a store in files with more runs than it is made for', async () => {
+  const root = temporaryProject({ [template('a')]: workflowText('a') })
+  const folder = join(root, 'runs')
+  const holdfast = await createHoldfast({ projectPath: root, store: `file:${folder}` })
+  const { id } = await holdfast.start('a')
+  await holdfast.close()
+  const file = readFileSync(join(folder, id, 'run.json'), 'utf8')
+  const journal = readFileSync(join(folder, id, 'events.jsonl'))
+  for (let i = 0; i < 10_000; i++) {
+    mkdirSync(join(folder, `copy-${i}`))
+    writeFileSync(join(folder, `copy-${i}`, 'run.json'), file.replaceAll(id, `copy-${i}`))
+    writeFileSync(join(folder, `copy-${i}`, 'events.jsonl'), journal)
+  }
+  const checks = await look(root, { HOLDFAST_STORE: `file:${folder}` })
+  expect(checks.get('store')).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('more than 10000 runs'),
+    remedy: expect.stringContaining('sqlite:PATH'),
+  })
 })
 
 test('no repository, no workflows, a broken template: each with what to do', async () => {

@@ -4,7 +4,7 @@ import type { LogLine } from '@holdfast/workflow-sdk/ports'
 import { createWorkflow } from '@holdfast/workflow-sdk'
 import { expect, test } from 'vitest'
 import { LogWriter } from '../src/files/LogWriter.ts'
-import { runLogFile } from '../src/files/layout.ts'
+import { executionsOf, runLogFile } from '../src/files/layout.ts'
 import { RunFiles } from '../src/files/RunFiles.ts'
 import { holdfastOn } from './open.ts'
 import { temporaryProject } from './project.ts'
@@ -31,7 +31,13 @@ async function pendingRun() {
     project: async () => holdfast.project,
     onTrouble: (message) => trouble.push(message),
   })
-  return { holdfast, run, files, trouble, log: runLogFile(holdfast.project, run.id) }
+  return {
+    holdfast,
+    run,
+    files,
+    trouble,
+    log: runLogFile(executionsOf(holdfast.store, holdfast.project), run.id),
+  }
 }
 
 test('lines come in order to the file and the store; what JSON cannot say is named', async () => {

@@ -8,10 +8,10 @@ const statusOf = (root: string): string =>
 
 it('a store among the files of the project is no work of anybody for git', async () => {
   const root = temporaryProject({ 'a.txt': 'a' }, { git: true })
-  for (let time = 0; time < 2; time++) {
-    const opened = await openProject({ projectPath: root, store: 'sqlite:state [1].db', env: {} })
+  for (const name of ['sqlite:state [1].db', 'sqlite:state [1].db', 'file:runs [1]', 'file:runs [1]']) {
+    const opened = await openProject({ projectPath: root, store: name, env: {} })
     onTestFinished(() => opened.close())
-    expect(opened.store.description).toContain('state [1].db')
+    expect(opened.store.description).toContain(name.slice(name.indexOf(':') + 1))
   }
   expect(statusOf(root)).toBe('')
 })

@@ -3,13 +3,24 @@ import type { IWorkflowStore } from './contract/index.ts'
 import { openSqliteStore, type StoreOptions } from './sqlite/openSqliteStore.ts'
 
 /**
- * Opens the store at an address: `sqlite:PATH` (a plain path without `?`), or `sqlite::memory:` for one that lives as long as the process.
- * @throws WorkflowError `STORE_URL_INVALID`, and what {@link openSqliteStore} throws.
+ * Opens the store at an address: `sqlite:PATH` (a plain path without `?`), `sqlite::memory:` for one that lives as
+ * long as the process, or `file:DIR` for one in the files of a folder.
+ * @throws WorkflowError `STORE_URL_INVALID`, and what {@link openSqliteStore} and `openFileStore` throw.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<IWorkflowStore> {
-  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : ''
-  if (path === '' || path.includes('?')) throw invalidAddress(url)
-  return await openSqliteStore({ ...options, path })
+  const [scheme, path] = parts(url)
+  if (path === '' || path.includes('?') || (scheme === 'file:' && path.startsWith('//')))
+    throw invalidAddress(url)
+  if (scheme === 'sqlite:') return await openSqliteStore({ ...options, path })
+  if (scheme !== 'file:') throw invalidAddress(url)
+  // Loaded only where it is used.
+  const { openFileStore } = await import('./files/openFileStore.ts')
+  return await openFileStore({ ...options, path })
+}
+
+function parts(url: string): [scheme: string, path: string] {
+  const end = url.indexOf(':') + 1
+  return [url.slice(0, end), url.slice(end)]
 }
 
 function invalidAddress(address: string): WorkflowError {
@@ -17,16 +28,18 @@ function invalidAddress(address: string): WorkflowError {
   const url = address.replace(/\/\/[^/@]*@/, '//…@')
   const scheme = /^[a-z]+:/i.exec(url)?.[0] ?? null
   const why =
-    scheme === 'sqlite:'
+    scheme === 'sqlite:' || scheme === 'file:'
       ? url.includes('?')
-        ? 'has a part after "?", which sqlite: does not take'
-        : 'names no file'
+        ? `has a part after "?", which ${scheme} does not take`
+        : url === scheme
+          ? `names no ${scheme === 'file:' ? 'folder' : 'file'}`
+          : 'has the form of a URL, which file: does not take'
       : scheme === null
         ? 'has no scheme'
         : `has the scheme ${scheme}, which this version does not support`
   return new WorkflowError(
     'STORE_URL_INVALID',
-    `The store address ${JSON.stringify(url)} ${why}. This version supports sqlite:PATH, for example sqlite:.agent/holdfast.db.`,
-    { details: { url, supported: ['sqlite:PATH'] } },
+    `The store address ${JSON.stringify(url)} ${why}. This version supports sqlite:PATH and file:DIR, for example sqlite:.agent/holdfast.db.`,
+    { details: { url, supported: ['sqlite:PATH', 'file:DIR'] } },
   )
 }

@@ -1,8 +1,8 @@
 /** What `holdfast.config.ts` may set. */
 export interface HoldfastConfig {
   /**
-   * Where runs are kept: `sqlite:PATH`, relative to the project's root. `HOLDFAST_STORE` goes before it;
-   * without both it is `sqlite:.agent/holdfast.db`.
+   * Where runs are kept: `sqlite:PATH` or `file:DIR`, relative to the project's root. `HOLDFAST_STORE` goes before
+   * it; without both it is `sqlite:.agent/holdfast.db`.
    */
   readonly store?: string
   readonly worker?: {

@@ -9,7 +9,7 @@ export interface StoreChoice {
 
 /**
  * Which store a project uses: what the caller says, else `HOLDFAST_STORE`, else the configuration, else
- * `.agent/holdfast.db`. Relative paths of `sqlite:` are relative to the project's root.
+ * `.agent/holdfast.db`. Relative paths of `sqlite:` and `file:` are relative to the project's root.
  */
 export function chooseStore(
   root: string,
@@ -24,7 +24,9 @@ export function chooseStore(
 }
 
 function absolute(root: string, url: string): string {
-  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null
-  if (path === null || path === '' || path === ':memory:' || isAbsolute(path)) return url
-  return `sqlite:${join(root, path)}`
+  const scheme = ['sqlite:', 'file:'].find((one) => url.startsWith(one))
+  if (scheme === undefined) return url
+  const path = url.slice(scheme.length)
+  if (path === '' || path === ':memory:' || isAbsolute(path)) return url
+  return `${scheme}${join(root, path)}`
 }

@@ -29,7 +29,7 @@ export async function doctor(
   const opened = await openProject(options).catch((error: unknown) => error)
   if (isProject(opened)) {
     try {
-      checks.push(ok('store', `The store ${opened.store.description} answers.`))
+      checks.push(await checkStore(opened))
       checks.push(...(await checkTemplates(opened)))
     } finally {
       await opened.close()
@@ -64,6 +64,19 @@ async function checkGit(root: string): Promise<DoctorCheck[]> {
   } catch {
     const remedy = `Make it one with: git init ${root}`
     return [found, { name: 'repository', status: 'problem', detail: `${root} is no git repository.`, remedy }]
+  }
+}
+
+/** A store in files looks at every run of its folder when it is opened. */
+async function checkStore({ store }: OpenProject): Promise<DoctorCheck> {
+  const { description } = store
+  const { total, totalExact } = await store.listWorkflowRuns({ limit: 1 })
+  if (totalExact || !description.startsWith('file:')) return ok('store', `The store ${description} answers.`)
+  return {
+    name: 'store',
+    status: 'warning',
+    detail: `The store ${description} holds more than ${total} runs; one in files is made for at most so many, and grows slow.`,
+    remedy: 'Delete runs that nobody needs, or use sqlite:PATH.',
   }
 }
 

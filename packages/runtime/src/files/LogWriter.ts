@@ -2,7 +2,7 @@ import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { LogLine, ProjectInfo } from '@holdfast/workflow-sdk/ports'
-import { runLogFile, stepLogFile } from './layout.ts'
+import { executionsOf, runLogFile, stepLogFile } from './layout.ts'
 
 /** What a writer works with. */
 export interface LogWriterOptions {
@@ -83,16 +83,16 @@ export class LogWriter {
   }
 
   async #writeFiles(runId: string, lines: readonly Pending[]): Promise<void> {
-    const project = await this.#options.projectOf(runId)
+    const executions = executionsOf(this.#options.store, await this.#options.projectOf(runId))
     const texts = new Map<string, string>()
     for (const { line, time } of lines) {
       const text = `${JSON.stringify(asJson(line, time))}\n`
-      const files = [runLogFile(project, runId)]
+      const files = [runLogFile(executions, runId)]
       if (line.stepNumber !== null)
-        files.push(stepLogFile(project, runId, line.stepNumber, line.stepName ?? ''))
+        files.push(stepLogFile(executions, runId, line.stepNumber, line.stepName ?? ''))
       for (const file of files) texts.set(file, (texts.get(file) ?? '') + text)
     }
-    await mkdir(dirname(runLogFile(project, runId)), { recursive: true })
+    await mkdir(dirname(runLogFile(executions, runId)), { recursive: true })
     for (const [file, text] of texts) await appendFile(file, text)
   }
 

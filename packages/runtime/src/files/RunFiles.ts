@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { LogLine, ProjectInfo, RunFilesPort } from '@holdfast/workflow-sdk/ports'
-import { artifactFolder, inProject, runLogFile, stepLogFile } from './layout.ts'
+import { artifactFolder, executionsOf, inProject, runLogFile, stepLogFile } from './layout.ts'
 import { LogWriter } from './LogWriter.ts'
 import { safeName } from './names.ts'
 import { storeArtifact } from './storeArtifact.ts'
@@ -21,7 +21,7 @@ export interface RunFilesOptions {
 
 const DEFAULT_MAX_ARTIFACT_BYTES = 1024 ** 3
 
-/** The files of runs below `.agent/workflows/executions` (contracts §1, mapping 12). */
+/** The files of runs: logs, artifacts, sessions, each run in a folder of its own. */
 export class RunFiles implements RunFilesPort {
   readonly #options: RunFilesOptions
   readonly #logs: LogWriter
@@ -46,11 +46,11 @@ export class RunFiles implements RunFilesPort {
   }
 
   runLogPath(project: ProjectInfo, runId: string): string {
-    return inProject(project, runLogFile(project, runId))
+    return inProject(project, runLogFile(this.#executions(project), runId))
   }
 
   stepLogPath(project: ProjectInfo, runId: string, stepNumber: number, stepName: string): string {
-    return inProject(project, stepLogFile(project, runId, stepNumber, stepName))
+    return inProject(project, stepLogFile(this.#executions(project), runId, stepNumber, stepName))
   }
 
   async sessionFile(
@@ -59,7 +59,7 @@ export class RunFiles implements RunFilesPort {
     stepId: string,
     name: string,
   ): Promise<{ readonly absolute: string; readonly relative: string }> {
-    const folder = artifactFolder(project, runId, stepId)
+    const folder = artifactFolder(this.#executions(project), runId, stepId)
     await mkdir(folder, { recursive: true })
     const absolute = join(folder, `${safeName(name)}.session.jsonl`)
     return { absolute, relative: inProject(project, absolute) }
@@ -71,7 +71,7 @@ export class RunFiles implements RunFilesPort {
   ): Promise<{ readonly storagePath: string; readonly sizeBytes: number; readonly mimeType: string }> {
     return await storeArtifact({
       root: project.path,
-      folder: artifactFolder(project, artifact.runId, artifact.stepId),
+      folder: artifactFolder(this.#executions(project), artifact.runId, artifact.stepId),
       name: artifact.name,
       file: artifact.file,
       content: artifact.content,
@@ -89,6 +89,10 @@ export class RunFiles implements RunFilesPort {
       this.#forgetOldest()
     }
     return project
+  }
+
+  #executions(project: ProjectInfo): string {
+    return executionsOf(this.#options.store, project)
   }
 
   #forgetOldest(): void {

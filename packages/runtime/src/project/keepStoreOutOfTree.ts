@@ -7,14 +7,14 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 /**
  * Keeps a store that lies among the files of a project out of what runs commit, keep and bring back: restoring
  * the tree of an interrupted step would put an old state of the database under the open one. Git is told in the
- * repository's own `info/exclude`; a store at `.agent/NAME.db` is left alone anyway.
+ * repository's own `info/exclude`; a store at `.agent/NAME.db` or `.agent/workflows/executions` is left alone anyway.
  * @throws WorkflowError `CONFIG_INVALID` when git cannot be told.
  */
 export async function keepStoreOutOfTree(root: string, url: string): Promise<void> {
-  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : ''
+  const path = /^(?:sqlite|file):(.*)$/s.exec(url)?.[1] ?? ''
   if (!isAbsolute(path)) return
   const inside = relative(root, path).replaceAll('\\', '/')
-  if (inside.startsWith('..') || isAbsolute(inside) || /^\.agent\/[^/]+\.db$/.test(inside)) return
+  if (inside.startsWith('..') || isAbsolute(inside) || LEFT_ALONE.test(inside)) return
   if (await isIgnored(root, inside)) return
   try {
     const top = await git(root, 'rev-parse', '--show-toplevel')
@@ -24,11 +24,14 @@ export async function keepStoreOutOfTree(root: string, url: string): Promise<voi
   } catch (error) {
     throw new WorkflowError(
       'CONFIG_INVALID',
-      `The store ${path} lies among the files of the project, and git could not be told to leave it alone. Put it at .agent/NAME.db, outside of the project, or on a line of .gitignore.`,
+      `The store ${path} lies among the files of the project, and git could not be told to leave it alone. Put it at .agent/NAME.db or .agent/workflows/executions, outside of the project, or on a line of .gitignore.`,
       { details: { path }, cause: error },
     )
   }
 }
+
+/** Places that snapshots and commits leave alone by themselves. */
+const LEFT_ALONE = /^\.agent\/([^/]+\.db|workflows\/executions)$/
 
 /** Outside of a repository nothing is committed or kept, which is as good. */
 async function isIgnored(root: string, path: string): Promise<boolean> {

@@ -142,6 +142,9 @@ export class FileCommit {
           refused.push({ job, error })
         }
       }
+      tx.finish()
+    } catch (error) {
+      return { failed: error }
     } finally {
       this.#transaction = null
     }

@@ -6,6 +6,11 @@ import { RunFold, type PendingRow, type PendingRun } from '../projection/RunFold
 import type { RunColumns, WorkspaceColumns } from '../projection/rows.ts'
 import { statIfThere } from './io.ts'
 import { checkRunId, type Layout } from './layout.ts'
+import { admit, Gates, movedGates } from '../queue/admit.ts'
+import { gatesOf } from '../queue/gates.ts'
+import { runNow } from '../queue/program.ts'
+import type { QueueReads } from '../queue/QueueReads.ts'
+import { fileQueue, gateKey } from './queueReads.ts'
 import { readLines } from './readLines.ts'
 import type { Records, RecordTable, RecordTables } from './Records.ts'
 import type { LogLines } from './LogLines.ts'
@@ -51,6 +56,8 @@ export class FileTransaction implements RunTransaction {
   readonly limits: JournalLimits
   readonly layout: Layout
   readonly logs: LogLines
+  /** What the rules of the queue ask. */
+  readonly queue: QueueReads
   readonly #parts: TransactionParts
   readonly #open = new Map<string, OpenRun>()
   readonly #removed = new Set<string>()
@@ -71,6 +78,7 @@ export class FileTransaction implements RunTransaction {
     this.limits = parts.limits
     this.layout = parts.layout
     this.logs = parts.logs
+    this.queue = fileQueue(this)
   }
 
   /** A damaged run that another one only wants to tell something is as good as none. */
@@ -111,7 +119,10 @@ export class FileTransaction implements RunTransaction {
     return fold
   }
 
-  findExternal(runId: string, externalId: string): { readonly sequence: number; readonly timestamp: string } | null {
+  findExternal(
+    runId: string,
+    externalId: string,
+  ): { readonly sequence: number; readonly timestamp: string } | null {
     const open = this.open(runId)
     return open?.fold.findExternal(externalId) ?? open?.before.externals.get(externalId) ?? null
   }
@@ -128,8 +139,8 @@ export class FileTransaction implements RunTransaction {
     return /^[0-9a-f]{64}$/.test(hash) && statIfThere(this.layout.blob(hash)) !== null
   }
 
-  /** Runs that are not over, as this transaction has them. */
-  unfinished(): RunColumns[] {
+  /** Runs that are not over, as this transaction has them; those that it ended are among them. */
+  unfinished(): Readonly<RunColumns>[] {
     const others = this.#parts.runs.unfinished().filter(({ run }) => !this.#isHere(run.id))
     return [...others.map(({ run }) => run), ...[...this.#open.values()].map(({ fold }) => fold.run)]
   }
@@ -153,6 +164,11 @@ export class FileTransaction implements RunTransaction {
     this.#touched.add(key)
     const row = this.#rows.get(key)
     return row === undefined ? this.#parts.records.get(table, id) : (row as RecordTables[T] | null)
+  }
+
+  /** A workspace, also one that a run of this transaction has just made. */
+  workspace(id: string): WorkspaceColumns | null {
+    return this.get('workspaces', id)
   }
 
   /** Every row of a kind of records. */
@@ -227,6 +243,11 @@ export class FileTransaction implements RunTransaction {
     return touched
   }
 
+  /** The write at work depends on it. */
+  touch(key: string): void {
+    this.#touched.add(key)
+  }
+
   /** Whether a run, row or file is changed: writes that touch it are kept or lost together. */
   isChanged(key: string): boolean {
     return this.#written.has(key) || this.#pending.has(key)
@@ -242,6 +263,10 @@ export class FileTransaction implements RunTransaction {
       if (!fold.isDirty) continue
       const pending = fold.take()
       this.#pending.set(runId, pending)
+      for (const gate of gatesOf(pending.run)) {
+        this.#written.add(gateKey(gate))
+        links.push(new Set([runId, gateKey(gate)]))
+      }
       for (const row of pending.rows) {
         if (row.table !== 'workspaces') continue
         const id = 'insert' in row ? row.insert.id : row.id
@@ -253,6 +278,20 @@ export class FileTransaction implements RunTransaction {
       }
     }
     return links
+  }
+
+  /** Lets in who waits for what this transaction set free. */
+  finish(): void {
+    const seen = new Map<RunFold, number>()
+    for (const moved = new Gates(); ;) {
+      for (const { fold } of this.#open.values()) {
+        if (!fold.isDirty || seen.get(fold) === fold.changes) continue
+        seen.set(fold, fold.changes)
+        moved.add(movedGates(fold.dirt))
+      }
+      if (moved.isEmpty) return
+      for (const gate of moved.take()) runNow(admit(this, this.queue, gate))
+    }
   }
 
   /** What was changed of runs, once the transaction is closed. */
@@ -304,7 +343,8 @@ export class FileTransaction implements RunTransaction {
 
 /** The same folder may serve several runs: the newest says what it is now. Null: there is none to change. */
 function workspaceAfter(before: WorkspaceColumns | null, row: PendingRow): WorkspaceColumns | null {
-  if (!('insert' in row)) return before === null ? null : { ...before, ...(row.set as Partial<WorkspaceColumns>) }
+  if (!('insert' in row))
+    return before === null ? null : { ...before, ...(row.set as Partial<WorkspaceColumns>) }
   const made = row.insert as WorkspaceColumns
   if (before === null) return made
   const { project_id, last_commit, created_at } = before

@@ -1,6 +1,7 @@
-import { watch, type FSWatcher } from 'node:fs'
+import type { FSWatcher } from 'node:fs'
 import type { StoreChange } from '../contract/index.ts'
 import { readIfThere } from './io.ts'
+import { watchIfPossible } from './watchIfPossible.ts'
 import type { Layout } from './layout.ts'
 
 type Listener = (change: StoreChange) => void
@@ -54,14 +55,10 @@ export class FileWatcher {
     if (this.#timer !== null) return
     this.#seen = this.#number()
     this.#timer = setInterval(() => this.#compare(), this.#pollMs).unref()
-    try {
-      this.#watcher = watch(this.#layout.own, (_event, name) => {
+    this.#watcher =
+      watchIfPossible(this.#layout.own, (name) => {
         if (name === null || name === 'commits') this.#compare()
-      }).unref()
-      this.#watcher.on('error', () => undefined)
-    } catch {
-      // Too many watchers on this machine: looking from time to time is enough.
-    }
+      })?.unref() ?? null
   }
 
   #compare(): void {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, watch, type FSWatcher } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, type FSWatcher } from 'node:fs'
 import { join } from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { refused, type Answer } from './answers.ts'
@@ -7,6 +7,7 @@ import type { FileTransaction } from './FileTransaction.ts'
 import { replaceQuickly, statIfThere } from './io.ts'
 import type { Layout } from './layout.ts'
 import { operations, type OperationName } from './operations.ts'
+import { watchIfPossible } from './watchIfPossible.ts'
 import { requestsOfRun, takeRequest, waitingRequests, type Request, type RequestFiles } from './requests.ts'
 
 /** Answers that nobody fetched are removed after this time. */
@@ -36,12 +37,7 @@ export class Inbox {
     mkdirSync(this.#layout.answers, { recursive: true })
     this.#removeOldAnswers()
     for (const runId of runIds) for (const files of requestsOfRun(this.#layout, runId)) this.#serve(files)
-    try {
-      this.#watcher = watch(this.#layout.requests, () => this.#look()).unref()
-      this.#watcher.on('error', () => undefined)
-    } catch {
-      // Too many watchers on this machine: looking from time to time is enough.
-    }
+    this.#watcher = watchIfPossible(this.#layout.requests, () => this.#look())?.unref() ?? null
     this.#timer = setInterval(() => this.#look(), this.#pollMs).unref()
     this.#look()
   }

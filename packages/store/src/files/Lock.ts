@@ -1,4 +1,13 @@
-import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { isCode } from './errors.ts'
@@ -152,13 +161,12 @@ export class Lock {
   }
 }
 
-/** Renews the time of a file; false when it is gone. */
-export function touch(path: string, at: Date = new Date()): boolean {
+/** Renews the time of a file. */
+function touch(path: string): void {
+  const now = new Date()
   try {
-    utimesSync(path, at, at)
-    return true
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false
-    throw error
+    utimesSync(path, now, now)
+  } catch {
+    // Gone: the next write finds out. Not to be written: others go by what they see.
   }
 }

@@ -50,7 +50,7 @@ export class LogLines {
     if (content === null) return { rows: [], bytes: 0 }
     const rows: WorkflowLogRow[] = []
     let bytes = 0
-    for (let start = 0; ; ) {
+    for (let start = 0; ;) {
       const end = content.indexOf(0x0a, start)
       if (end < 0) return { rows, bytes }
       try {

@@ -12,7 +12,12 @@ import { readIfThere } from './io.ts'
 import type { Layout } from './layout.ts'
 import { Lock, type Holder } from './Lock.ts'
 import { LogLines } from './LogLines.ts'
-import { operations, type OperationArguments, type OperationName, type OperationResult } from './operations.ts'
+import {
+  operations,
+  type OperationArguments,
+  type OperationName,
+  type OperationResult,
+} from './operations.ts'
 import type { ProcessMark } from './processes.ts'
 import { Records } from './Records.ts'
 import { Runs } from './Runs.ts'
@@ -213,7 +218,11 @@ export class Member {
   /** @throws WorkflowError `STORE_LOCKED` when another process took the store because this one seemed dead. */
   #mayWrite(): void {
     if (this.lock.isHeld()) return
-    const error = locked(this.what, this.lock.holder(), 'took it over because this one was silent for too long')
+    const error = locked(
+      this.what,
+      this.lock.holder(),
+      'took it over because this one was silent for too long',
+    )
     this.#isHeld = false
     this.runs.letGo()
     void this.#inbox?.close()

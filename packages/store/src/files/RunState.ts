@@ -50,7 +50,7 @@ export class RunState implements FactSource {
 
   /** Takes over what a commit changed; rows of workspaces are left to the caller. */
   apply({ run, events, rows }: PendingRun): void {
-    this.run = run as RunColumns
+    this.run = run
     for (const { sequence, type, timestamp, externalId } of events) {
       if (externalId !== null) this.externals.set(externalId, { sequence, timestamp })
       if (type === 'run.started' || type === 'run.resumed') this.claimedAt = timestamp

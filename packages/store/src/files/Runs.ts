@@ -52,6 +52,8 @@ export class Runs {
   readonly #unfinished = new Set<string>()
   /** Runs whose `run.json` did not show what the journal says. */
   readonly #behind = new Set<string>()
+  /** Runs whose journal is damaged and that have no `run.json` either. */
+  readonly #damaged = new Map<string, WorkflowError>()
   /** Journals that were read, for those who want to know what opening costs. */
   journalsRead = 0
 
@@ -93,13 +95,15 @@ export class Runs {
     return entries.filter(({ trouble }) => trouble === null)
   }
 
-  /** One run; null when there is none. */
+  /** One run; null when there is none. @throws WorkflowError `JOURNAL_CORRUPT` when nothing of it can be read. */
   find(runId: string): RunEntry | null {
     if (!isRunId(runId)) return null
     if (!this.#isHeld) {
       this.#noticeCommits()
       if (!this.#looked.has(runId)) this.#look(runId)
     }
+    const damage = this.#damaged.get(runId)
+    if (damage !== undefined) throw damage
     return this.#entries.get(runId) ?? null
   }
 
@@ -115,7 +119,10 @@ export class Runs {
       this.#states.set(runId, kept)
       return kept.state
     }
-    return this.#read(runId)
+    this.#readEntry(runId)
+    const trouble = this.#entries.get(runId)?.trouble ?? null
+    if (trouble !== null) throw trouble
+    return this.#states.get(runId)?.state ?? null
   }
 
   /** Takes over a run as it was committed. */
@@ -168,6 +175,7 @@ export class Runs {
 
   #look(runId: string): void {
     this.#looked.add(runId)
+    this.#damaged.delete(runId)
     const before = this.#entries.get(runId)
     const stamp = this.#stampOf(runId)
     if (stamp === null) {
@@ -176,7 +184,7 @@ export class Runs {
       else this.#readEntry(runId)
       return
     }
-    let entry = before?.stamp === stamp ? before : this.#entryOfFile(runId, stamp)
+    const entry = before?.stamp === stamp ? before : this.#entryOfFile(runId, stamp)
     if (entry === null) {
       this.#readEntry(runId)
       return
@@ -207,7 +215,8 @@ export class Runs {
       const entry = this.#entryOfFile(runId, stamp)
       const size = statIfThere(this.#layout.journal(runId))?.size ?? 0
       this.#drop(runId)
-      if (entry !== null) this.#setEntry(runId, { ...entry, size, trouble: error })
+      if (entry === null) this.#damaged.set(runId, error)
+      else this.#setEntry(runId, { ...entry, size, trouble: error })
     }
   }
 

@@ -46,12 +46,16 @@ export class Views {
   #showNode(state: RunState, step: ChildTables['workflow_steps']): void {
     const { costUsd, completedAt } = nodeOutput(state, step)
     this.#write(this.#layout.node(state.run.id, step.step_key), () =>
-      JSON.stringify({
-        nodeId: step.step_key,
-        output: storedValue(step.output, step.output_blob),
-        costUsd,
-        completedAt,
-      }, null, 1),
+      JSON.stringify(
+        {
+          nodeId: step.step_key,
+          output: storedValue(step.output, step.output_blob),
+          costUsd,
+          completedAt,
+        },
+        null,
+        1,
+      ),
     )
   }
 

@@ -24,7 +24,16 @@ export function appendLines(tx: FileTransaction, lines: readonly NewLine[]): voi
       last.set(step ?? '', sequence)
       const id = `${step ?? runId}.log.${sequence}`
       const { timestamp } = tx
-      return { id, run_id: runId, step_id: step, sequence, level, message: columnText(message), data, timestamp }
+      return {
+        id,
+        run_id: runId,
+        step_id: step,
+        sequence,
+        level,
+        message: columnText(message),
+        data,
+        timestamp,
+      }
     })
     tx.addLines(runId, rows)
   }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { rmSync, watch, type FSWatcher } from 'node:fs'
+import { rmSync, type FSWatcher } from 'node:fs'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { openAnswer, type Answer } from './answers.ts'
 import { readJson } from './io.ts'
 import type { Layout } from './layout.ts'
+import { watchIfPossible } from './watchIfPossible.ts'
 import type { Holder } from './Lock.ts'
 import { putRequest, requestFiles, withdraw, type Request } from './requests.ts'
 
@@ -42,7 +43,8 @@ export async function ask(options: AskOptions): Promise<unknown> {
       }
       const holder = await tryToHold()
       if (holder !== null && performance.now() > giveUpAt) {
-        if (withdraw(files)) throw locked(options.what, holder, `has not looked at what this one asks of it for ${timeoutMs} ms`)
+        if (withdraw(files))
+          throw locked(options.what, holder, `has not looked at what this one asks of it for ${timeoutMs} ms`)
         if (performance.now() > giveUpAt + timeoutMs) throw unanswered(options.what, holder)
       }
       await answers.next()
@@ -55,21 +57,16 @@ export async function ask(options: AskOptions): Promise<unknown> {
 /** Wakes whoever waits when an answer may have come, and from time to time. */
 class Answers {
   readonly #pollMs: number
-  #watcher: FSWatcher | null = null
+  readonly #watcher: FSWatcher | null
   #rang = false
   #wake: () => void = () => undefined
 
   constructor(layout: Layout, pollMs: number) {
     this.#pollMs = pollMs
-    try {
-      this.#watcher = watch(layout.answers, () => {
-        this.#rang = true
-        this.#wake()
-      })
-      this.#watcher.on('error', () => undefined)
-    } catch {
-      // Too many watchers on this machine: looking from time to time is enough.
-    }
+    this.#watcher = watchIfPossible(layout.answers, () => {
+      this.#rang = true
+      this.#wake()
+    })
   }
 
   async next(): Promise<void> {

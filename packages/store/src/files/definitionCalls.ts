@@ -8,7 +8,9 @@ export function definitionCalls(member: Member): DefinitionStore {
   const { records, layout } = member
   return {
     ensureProject: async (project) => {
-      const known = await member.read(() => records.list('projects').find(({ path }) => path === project.path))
+      const known = await member.read(() =>
+        records.list('projects').find(({ path }) => path === project.path),
+      )
       // Nothing to write: a command that only looks must not take the store.
       return known?.name === project.name ? known : await member.write('ensureProject', null, project)
     },

@@ -19,7 +19,10 @@ import type { DefinitionRecord } from './Records.ts'
 
 /** Writes of projects, definitions and chat threads. */
 export const definitionOperations = {
-  ensureProject(tx: FileTransaction, { name, path }: { readonly name: string; readonly path: string }): ProjectRow {
+  ensureProject(
+    tx: FileTransaction,
+    { name, path }: { readonly name: string; readonly path: string },
+  ): ProjectRow {
     const before = tx.list('projects').find((project) => project.path === path)
     if (before?.name === name) return before
     const { timestamp } = tx
@@ -48,7 +51,11 @@ export const definitionOperations = {
 
   ensureSession(
     tx: FileTransaction,
-    { projectId, name, agentName }: { readonly projectId: string; readonly name: string; readonly agentName: string | null },
+    {
+      projectId,
+      name,
+      agentName,
+    }: { readonly projectId: string; readonly name: string; readonly agentName: string | null },
   ): SessionRow {
     mustHaveProject(tx, projectId)
     const before = tx.list('sessions').find((row) => row.project_id === projectId && row.name === name)
@@ -115,7 +122,9 @@ function register(tx: FileTransaction, definition: NewDefinition) {
   mustHaveProject(tx, definition.projectId)
   const { timestamp } = tx
   const { projectId, name, contentHash, lockHash } = definition
-  const before = tx.list('workflow_definitions').find((row) => row.project_id === projectId && row.name === name)
+  const before = tx
+    .list('workflow_definitions')
+    .find((row) => row.project_id === projectId && row.name === name)
   const id = before?.id ?? randomUUID()
   const versions = before?.versions ?? []
   const known = versions.find((one) => one.content_hash === contentHash)

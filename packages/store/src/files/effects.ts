@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
-import { mkdir, open, readdir, rm, rmdir, truncate, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, rm, rmdir, truncate, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { isCode } from './errors.ts'
-import { readIfThere, readRange, replaceDurably, statIfThere, syncFolder } from './io.ts'
+import { namesByTime, readIfThere, readRange, replaceDurably, statIfThere, syncFolder } from './io.ts'
 import type { Layout } from './layout.ts'
 import { tooShort } from './lines.ts'
 
@@ -80,11 +80,7 @@ export class Effects {
   /** Carries out the records that a process left behind when it died. */
   async recover(): Promise<void> {
     this.#left.length = 0
-    const names = await readdir(this.#layout.redo).catch((error: unknown) => {
-      if (isCode(error, 'ENOENT')) return []
-      throw error
-    })
-    for (const name of names.toSorted()) {
+    for (const name of namesByTime(this.#layout.redo)) {
       const path = join(this.#layout.redo, name)
       if (name.endsWith('.json')) this.#left.push({ path, effects: readRecord(path) })
       else await rm(path, { force: true })
@@ -138,7 +134,7 @@ export class Effects {
           return
         }
       }
-      for (let written = 0; written < bytes.length; )
+      for (let written = 0; written < bytes.length;)
         written += (await handle.write(bytes, written, bytes.length - written, offset + written)).bytesWritten
       await handle.datasync()
       if (offset > 0) return
@@ -181,7 +177,8 @@ async function isThere(handle: FileHandle, path: string, offset: number, bytes: 
   const { size } = await handle.stat()
   if (size < offset) throw tooShort(path, size, offset)
   if (size === offset) return false
-  if (size >= offset + bytes.length && readRange(path, offset, offset + bytes.length).equals(bytes)) return true
+  if (size >= offset + bytes.length && readRange(path, offset, offset + bytes.length).equals(bytes))
+    return true
   await handle.truncate(offset)
   return false
 }

@@ -3,9 +3,15 @@ import { WorkflowError, type ErrorCode } from '@holdfast/workflow-sdk'
 const TROUBLE: Readonly<Record<string, readonly [code: ErrorCode, what: string]>> = {
   ENOSPC: ['STORE_FULL', 'has no room left on its disk. Free some space and try again'],
   EDQUOT: ['STORE_FULL', 'has used up what this user may keep on its disk. Free some space and try again'],
-  EROFS: ['STORE_READ_ONLY', 'cannot be written. Give this user write access to the folder and everything in it'],
+  EROFS: [
+    'STORE_READ_ONLY',
+    'cannot be written. Give this user write access to the folder and everything in it',
+  ],
   EACCES: ['STORE_READ_ONLY', 'cannot be written. Give this user access to the folder and everything in it'],
-  EPERM: ['STORE_READ_ONLY', 'cannot be written. Give this user write access to the folder and everything in it'],
+  EPERM: [
+    'STORE_READ_ONLY',
+    'cannot be written. Give this user write access to the folder and everything in it',
+  ],
 }
 
 /** The error of the catalogue for an error of the file system; other errors stay as they are. */

@@ -119,7 +119,7 @@ export function checkRunId(id: string): void {
 }
 
 /** A file name for any text: the text itself where that is safe, else what can be read of it and its hash. */
-export function fileName(text: string): string {
+function fileName(text: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,119}$/.test(text)) return text
   const hash = createHash('sha256').update(text.toWellFormed()).update(JSON.stringify(text)).digest('hex')
   const readable = text

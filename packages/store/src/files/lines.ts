@@ -58,7 +58,7 @@ export function parseJournal(content: Buffer, file: string): ParsedJournal {
   let offsets: number[] = []
   let expected = 1
   let number = 0
-  for (let start = 0; ; ) {
+  for (let start = 0; ;) {
     const end = content.indexOf(NEWLINE, start)
     if (end < 0) return { batches, bytes }
     number++

@@ -37,7 +37,8 @@ function fits(run: RunColumns, query: RunQuery): boolean {
     isAsked(query.sessionId, run.session_id) &&
     isAsked(query.parentRunId, run.parent_run_id) &&
     isAsked(query.triggeringObjectId, run.triggering_object_id) &&
-    (status === undefined || (typeof status === 'string' ? run.status === status : status.includes(run.status)))
+    (status === undefined ||
+      (typeof status === 'string' ? run.status === status : status.includes(run.status)))
   )
 }
 

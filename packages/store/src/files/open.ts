@@ -7,7 +7,7 @@ import { readJson, statIfThere, temporaryName } from './io.ts'
 import { isRunId, OWN, type Layout } from './layout.ts'
 
 /** Version of the layout that this program writes. */
-export const LAYOUT_VERSION = 1
+const LAYOUT_VERSION = 1
 
 const FORMAT = 'holdfast-files'
 
@@ -23,7 +23,8 @@ export function openFolder(layout: Layout, what: string, fileSystemType?: (folde
   try {
     const { root } = layout
     const stat = statIfThere(root)
-    if (stat !== null && !stat.isDirectory()) throw notAStore(what, root, 'it is a file. Give the path of a folder')
+    if (stat !== null && !stat.isDirectory())
+      throw notAStore(what, root, 'it is a file. Give the path of a folder')
     if (stat === null) makeFolder(root, what)
     refuseNetworkFileSystem(root, fileSystemType)
     if (!checkMark(layout, what)) {

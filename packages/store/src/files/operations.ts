@@ -1,23 +1,39 @@
 import { isTerminal, type JournalEvent } from '@holdfast/workflow-sdk'
-import { JOURNAL_SCHEMA_VERSION, type NewJournalEvent, type OutsideEvent } from '@holdfast/workflow-sdk/journal'
+import {
+  JOURNAL_SCHEMA_VERSION,
+  type NewJournalEvent,
+  type OutsideEvent,
+} from '@holdfast/workflow-sdk/journal'
 import { appendAsOwner } from '../append/appendAsOwner.ts'
 import { appendFromOutside } from '../append/appendFromOutside.ts'
 import { mustLoad } from '../append/checks.ts'
 import { completeAndContinue } from '../append/continueRun.ts'
 import { invalidTransition } from '../append/transitions.ts'
 import { updateRun } from '../append/updateRun.ts'
-import type { AppendReceipt, NewWorkflowRun, OwnerAppend, ParkRequest, QueueStore, RunChange, WorkflowRunRow } from '../contract/index.ts'
+import type {
+  AppendReceipt,
+  ClaimedRun,
+  NewWorkflowRun,
+  OwnerAppend,
+  ParkRequest,
+  QueueStore,
+  RunChange,
+  WorkflowRunRow,
+} from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { createRun, type CreatedRun } from '../queue/createRun.ts'
-import { claimRun, type Claim } from '../queue/claimRun.ts'
+import { claimDue } from '../queue/claimDue.ts'
+import type { Claim } from '../queue/claimRun.ts'
 import { fenceRun, isOwner, leaveRun } from '../queue/leaveRun.ts'
+import { runNow } from '../queue/program.ts'
 import { parkEvents, parkRun } from '../queue/parkRun.ts'
 import { runRow } from '../sql/runRow.ts'
 import { appendLines, type NewLine } from './appendLines.ts'
 import { definitionOperations } from './definitionOperations.ts'
-import { dueRuns } from './dueRuns.ts'
 import { conflict, type FileTransaction } from './FileTransaction.ts'
 import { leaveWorker } from './leaveWorker.ts'
+import { lostPlaces } from './line.ts'
+import { listWorkers } from './workers.ts'
 
 /**
  * Every write by its name. What they take and answer is JSON, so that the process that holds the store can
@@ -36,7 +52,12 @@ export const operations = {
     return appendFromOutside(tx, runId, event, prepareEvents(runId, [event]))
   },
 
-  createEvent(tx: FileTransaction, runId: string, event: NewJournalEvent, ownerToken: string | null): JournalEvent {
+  createEvent(
+    tx: FileTransaction,
+    runId: string,
+    event: NewJournalEvent,
+    ownerToken: string | null,
+  ): JournalEvent {
     checkSessions(tx, [event])
     const events = prepareEvents(runId, [event])
     const receipt =
@@ -48,7 +69,7 @@ export const operations = {
   },
 
   createRun(tx: FileTransaction, run: NewWorkflowRun) {
-    return created(createRun(tx, run))
+    return created(runNow(createRun(tx, tx.queue, run)))
   },
 
   completeAndContinue(
@@ -56,11 +77,16 @@ export const operations = {
     { append, successor }: { readonly append: OwnerAppend; readonly successor: NewWorkflowRun },
   ) {
     const events = prepareEvents(append.runId, append.events)
-    const { receipt, ...rest } = completeAndContinue(tx, append, events, successor)
+    const { receipt, ...rest } = runNow(completeAndContinue(tx, tx.queue, append, events, successor))
     return { receipt, ...created(rest) }
   },
 
-  updateRun(tx: FileTransaction, runId: string, change: RunChange, ownerToken: string | null): WorkflowRunRow {
+  updateRun(
+    tx: FileTransaction,
+    runId: string,
+    change: RunChange,
+    ownerToken: string | null,
+  ): WorkflowRunRow {
     return runRow(updateRun(tx, runId, change, ownerToken ?? undefined).run)
   },
 
@@ -79,12 +105,17 @@ export const operations = {
     return null
   },
 
-  claimDueRuns(tx: FileTransaction, claim: Parameters<QueueStore['claimDueRuns']>[0]) {
-    const due = dueRuns(tx.unfinished(), claim.now, claim.runId).slice(0, claim.limit)
-    return due.flatMap(({ id }) => {
-      const fold = tx.load(id)
-      return fold === null ? [] : [claimed(claimRun(tx, fold, claim.workerId))]
-    })
+  claimDueRuns(tx: FileTransaction, claim: Parameters<QueueStore['claimDueRuns']>[0]): ClaimedRun[] {
+    return runNow(claimDue(tx, tx.queue, claim)).map(claimed)
+  },
+
+  claimLostRuns(
+    tx: FileTransaction,
+    { dueBefore, ...claim }: Parameters<QueueStore['claimLostRuns']>[0],
+  ): ClaimedRun[] {
+    const places = lostPlaces(tx.unfinished(), listWorkers(tx.layout), dueBefore)
+    if (places.length === 0) return []
+    return runNow(claimDue(tx, tx.queue, { ...claim, places, now: dueBefore })).map(claimed)
   },
 
   parkRun(tx: FileTransaction, request: ParkRequest) {
@@ -125,7 +156,7 @@ function created({ fold, created: isNew, claim }: CreatedRun) {
 }
 
 /** What a worker is given of a claim. */
-function claimed({ fold, ownerToken, cause, sequence }: Claim) {
+function claimed({ fold, ownerToken, cause, sequence }: Claim): ClaimedRun {
   return { run: runRow(fold.run), ownerToken, cause, sequence }
 }
 

@@ -1,29 +1,33 @@
 import type { QueueStore } from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { parkEvents } from '../queue/parkRun.ts'
-import { dueRuns } from './dueRuns.ts'
 import { closed, translate } from './errors.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { dueRuns, lostPlaces, nextDue, placesOf } from './line.ts'
 import type { Member } from './Member.ts'
-import { listWorkers, writeWorker } from './workers.ts'
+import { listWorkers, readWorker, writeWorker } from './workers.ts'
 
 /** The calls of {@link QueueStore} on files. */
 export function queueCalls(member: Member): QueueStore {
   const { layout, runs } = member
+  const placesFor = (workerId: string) => [null, ...placesOf(readWorker(layout, workerId))]
   const unfinished = () => runs.unfinished().map(({ run }) => run)
   return {
     claimDueRuns: async (claim) => {
+      const { workerId, now, runId } = claim
       // Most looks find nothing: they need no write.
-      const due = await member.read(() => dueRuns(unfinished(), claim.now, claim.runId).length)
-      return due === 0 ? [] : await member.write('claimDueRuns', null, claim)
+      const isDue = await member.read(
+        () => runId !== undefined || dueRuns(unfinished(), placesFor(workerId), now).length > 0,
+      )
+      return isDue ? await member.write('claimDueRuns', null, claim) : []
     },
-    nextDueAt: async () =>
-      await member.read(() => {
-        let next: string | null = null
-        for (const { owner_token, due_at } of unfinished())
-          if (owner_token === null && due_at !== null && (next === null || due_at < next)) next = due_at
-        return next
-      }),
+    claimLostRuns: async (claim) => {
+      const isLost = await member.read(
+        () => lostPlaces(unfinished(), listWorkers(layout), claim.dueBefore).length > 0,
+      )
+      return isLost ? await member.write('claimLostRuns', null, claim) : []
+    },
+    nextDueAt: async (workerId) => await member.read(() => nextDue(unfinished(), placesFor(workerId))),
     parkRun: async (request) => {
       prepareEvents(request.runId, parkEvents(request))
       return await member.write('parkRun', request.runId, request)
@@ -46,7 +50,6 @@ export function queueCalls(member: Member): QueueStore {
     listWorkers: async () => await member.read(() => listWorkers(layout)),
     startHeartbeat: async (workerId, { intervalMs }) =>
       await member.read(() => startHeartbeat(member, workerId, intervalMs)),
-    releaseRunsOfWorker: async (workerId) =>
-      await member.write('leaveWorker', null, workerId, 'takeover'),
+    releaseRunsOfWorker: async (workerId) => await member.write('leaveWorker', null, workerId, 'takeover'),
   }
 }

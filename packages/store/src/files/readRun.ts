@@ -49,7 +49,7 @@ export function readRunFile(layout: Layout, runId: string): RunFile | null {
 }
 
 /** Rows and places of the events of a journal; null for one that holds none. */
-export function replay(runId: string, batches: readonly Batch[]): RunState | null {
+function replay(runId: string, batches: readonly Batch[]): RunState | null {
   const [created] = batches[0]?.lines ?? []
   if (created === undefined) return null
   const payload = created.payload as EventPayloads['run.created']
@@ -70,11 +70,6 @@ export function replay(runId: string, batches: readonly Batch[]): RunState | nul
 
 /** Columns of a new run that its `run.created` does not give, such as when it becomes due. */
 export function unsaid(run: RunColumns, payload: object): (keyof RunColumns)[] {
-  const said = newRunColumns(
-    run.id,
-    payload as EventPayloads['run.created'],
-    run.created_at,
-    run.created_at,
-  )
+  const said = newRunColumns(run.id, payload as EventPayloads['run.created'], run.created_at, run.created_at)
   return (Object.keys(run) as (keyof RunColumns)[]).filter((column) => run[column] !== said[column])
 }

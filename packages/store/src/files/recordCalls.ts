@@ -2,7 +2,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { ApprovalRow, ExecutionLogRow, RunStore } from '../contract/index.ts'
 import { bySequence, decodeRow, storedValue } from '../sql/decode.ts'
 import { byMessageOrder, byOpenness, logsOf } from './orders.ts'
-import { blobText } from './blobText.ts'
+import { blobTexts } from './blobTexts.ts'
 import type { Member } from './Member.ts'
 import { nodeOutput } from './nodeOutputs.ts'
 import type { RunCallName } from './runCalls.ts'
@@ -19,7 +19,8 @@ export function recordCalls(member: Member): Omit<RunStore, RunCallName> {
     getWorkflowStep: async (stepId) =>
       await member.read(() => {
         const row = runs.state(runOf(stepId))?.tables.workflow_steps.get(stepId)
-        if (row !== undefined) return decodeRow('workflow_steps', row, blobText(layout))
+        if (row !== undefined)
+          return decodeRow('workflow_steps', row, blobTexts(layout, 'workflow_steps', [row]))
         throw new WorkflowError('RECORD_NOT_FOUND', `No step has the id ${stepId}.`, { details: { stepId } })
       }),
     listWorkflowSteps: async (runId) =>
@@ -35,12 +36,13 @@ export function recordCalls(member: Member): Omit<RunStore, RunCallName> {
         const state = runs.state(runId)
         if (state === null) return new Map()
         const nodes = [...state.tables.workflow_steps.values()].filter(isNode)
+        const texts = blobTexts(layout, 'workflow_steps', nodes)
         return new Map(
           nodes
             .toSorted((a, b) => a.step_number - b.step_number)
             .map((step) => [
               step.step_key,
-              { output: storedValue(step.output, step.output_blob, blobText(layout)), ...nodeOutput(state, step) },
+              { output: storedValue(step.output, step.output_blob, texts), ...nodeOutput(state, step) },
             ]),
         )
       }),
@@ -48,7 +50,9 @@ export function recordCalls(member: Member): Omit<RunStore, RunCallName> {
       if (lines.length > 0) await member.write('appendLines', null, lines)
     },
     listWorkflowLogs: async (query) =>
-      await member.read(() => (runs.find(query.runId) === null ? [] : logsOf(logs.read(query.runId).rows, query))),
+      await member.read(() =>
+        runs.find(query.runId) === null ? [] : logsOf(logs.read(query.runId).rows, query),
+      ),
     listComments: async (runId) =>
       await member.read(() =>
         rowsOf(runId, 'workflow_comments')
@@ -132,7 +136,9 @@ function runsWithQuestions({ runs }: Member, status: ApprovalRow['status'] | und
 function runsWithMessages({ runs }: Member, sessionId: string | undefined): string[] {
   const entries = runs.all().filter(({ run, digest, trouble }) => {
     if (trouble !== null) return false
-    return sessionId === undefined || run.session_id === sessionId || digest.messageSessions.includes(sessionId)
+    return (
+      sessionId === undefined || run.session_id === sessionId || digest.messageSessions.includes(sessionId)
+    )
   })
   return entries.map(({ run }) => run.id)
 }
@@ -155,4 +161,3 @@ function attemptsOf(state: RunState | null, stepId: string | undefined): Executi
     ]
   })
 }
-

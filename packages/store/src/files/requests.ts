@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { isCode } from './errors.ts'
-import { readIfThere, replaceDurably, statIfThere } from './io.ts'
+import { namesByTime, readIfThere, replaceDurably, statIfThere } from './io.ts'
 import { isRunId, type Layout } from './layout.ts'
 
 /** A write that one process asks another for. */
@@ -77,16 +77,6 @@ export function requestsOfRun(layout: Layout, runId: string): RequestFiles[] {
 
 function idOf(name: string): string | null {
   return /^([0-9a-z-]+)\.(json|taken)$/.exec(basename(name))?.[1] ?? null
-}
-
-/** Ids begin with the time at which they were made. */
-function namesByTime(folder: string): string[] {
-  try {
-    return readdirSync(folder).toSorted()
-  } catch (error) {
-    if (isCode(error, 'ENOENT', 'ENOTDIR')) return []
-    throw error
-  }
 }
 
 function move(from: string, to: string): boolean {

@@ -3,7 +3,7 @@ import type { RunStore, WorkflowRunRow } from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { checkNewRun } from '../queue/createRun.ts'
 import { runRow } from '../sql/runRow.ts'
-import { blobText } from './blobText.ts'
+import { blobTexts } from './blobTexts.ts'
 import { listRuns } from './listRuns.ts'
 import type { Member } from './Member.ts'
 
@@ -27,7 +27,7 @@ export function runCalls(member: Member): Pick<RunStore, RunCallName> {
       const entry = runs.find(runId)
       if (entry === null) return null
       if (entry.trouble !== null) throw entry.trouble
-      return runRow(entry.run, blobText(member.layout))
+      return runRow(entry.run, blobTexts(member.layout, 'workflow_runs', [entry.run]))
     })
   return {
     createWorkflowRun: async (run) => {

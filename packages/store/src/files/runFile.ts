@@ -66,8 +66,7 @@ export function decodeRunFile(text: string): RunFile | null {
   )
     return null
   const row: Record<string, unknown> = { ...run }
-  for (const column of JSON_COLUMNS)
-    row[column] = column in run ? JSON.stringify(run[column]) : null
+  for (const column of JSON_COLUMNS) row[column] = column in run ? JSON.stringify(run[column]) : null
   return { appliedSequence, appliedBytes, revision, digest, beside, run: row as unknown as RunColumns }
 }
 

@@ -78,7 +78,15 @@ function prepareRun(open: OpenRun, pending: PendingRun): PreparedRun {
 }
 
 /** Columns whose change is shown in `run.json` at once. */
-const NEWS = ['status', 'waiting_for', 'owner_token', 'worker_id', 'due_at', 'completed_at'] as const
+const NEWS = [
+  'status',
+  'waiting_for',
+  'owner_token',
+  'worker_id',
+  'due_at',
+  'held_by',
+  'completed_at',
+] as const
 
 /** Where each line of a text begins in the file that it is appended to, in bytes. */
 function offsetsOf(text: string, start: number): number[] {
@@ -102,7 +110,7 @@ function effectOf(layout: Layout, { open, text, pending, mark, beside }: Prepare
     revision: mark.revision,
     beside: [...beside],
     digest: digestOf(before),
-    run: pending.run as RunColumns,
+    run: pending.run,
   })
   return { kind: 'write', path: relative(layout, layout.runFile(id)), text: file }
 }

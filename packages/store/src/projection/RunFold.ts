@@ -64,6 +64,11 @@ export class RunFold {
     return this.#isNew || this.#events.length > 0 || Object.keys(this.#set).length > 0
   }
 
+  /** What waits to be written of the run's own row. */
+  get dirt(): Pick<PendingRun, 'isNew' | 'run' | 'set'> {
+    return { isNew: this.#isNew, run: this.run, set: this.#set }
+  }
+
   /** Grows with everything that is done to the run. */
   get changes(): number {
     return this.#changes

@@ -30,7 +30,7 @@ export class Gates {
  * The keys whose line may move on because of what is written for one run: it gained or lost its owner, its place
  * in the line, or is over. Every backend calls {@link admit} with them before the transaction ends.
  */
-export function movedGates({ run, set, isNew }: PendingRun): readonly Gate[] {
+export function movedGates({ run, set, isNew }: Pick<PendingRun, 'isNew' | 'run' | 'set'>): readonly Gate[] {
   if (run.concurrency_key === null && run.rate_key === null) return []
   const moved = isNew || 'owner_token' in set || 'due_at' in set || 'completed_at' in set
   return moved ? gatesOf(run) : []

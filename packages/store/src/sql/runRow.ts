@@ -3,7 +3,7 @@ import type { RunColumns } from '../projection/rows.ts'
 import { decodeRow } from './decode.ts'
 
 /** A run's row from its columns in memory, with the generated ones computed as the database does. */
-export function runRow(run: RunColumns): WorkflowRunRow {
+export function runRow(run: RunColumns, blobs?: ReadonlyMap<string, string>): WorkflowRunRow {
   const row = {
     ...run,
     run_id: run.id,
@@ -12,5 +12,5 @@ export function runRow(run: RunColumns): WorkflowRunRow {
     commit_sha: run.final_commit_hash,
     duration_seconds: run.duration_ms === null ? null : Math.trunc(run.duration_ms / 1000),
   }
-  return decodeRow('workflow_runs', row)
+  return decodeRow('workflow_runs', row, blobs)
 }

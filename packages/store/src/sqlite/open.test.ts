@@ -168,9 +168,16 @@ describe('opening', () => {
   })
 
   test('[SQ7] an address of another kind is refused without its password', async () => {
-    for (const address of ['postgres://ada:secret@host/db', 'file:/x', '/just/a/path', 'sqlite:', '']) {
+    for (const address of [
+      'mysql://ada:secret@host/db',
+      'file:///x',
+      '/just/a/path',
+      'sqlite:',
+      'file:',
+      '',
+    ]) {
       const error = await refusal(openStore(address), 'STORE_URL_INVALID')
-      expect(error.message).toContain('supports sqlite:PATH')
+      expect(error.message).toContain('supports sqlite:PATH and file:DIR')
       expect(JSON.stringify([error.message, error.details])).not.toContain('secret')
     }
   })
