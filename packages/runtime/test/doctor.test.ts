@@ -23,7 +23,7 @@ test('a store in files with more runs than it is made for', async () => {
   const root = temporaryProject({ [template('a')]: workflowText('a') })
   const folder = join(root, 'runs')
   const holdfast = await createHoldfast({ projectPath: root, store: `file:${folder}` })
-  const { id } = await holdfast.start('a')
+  const { id } = await holdfast.start('a', {}, { detached: true })
   await holdfast.close()
   const file = readFileSync(join(folder, id, 'run.json'), 'utf8')
   const journal = readFileSync(join(folder, id, 'events.jsonl'))
