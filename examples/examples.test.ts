@@ -194,8 +194,10 @@ async function checkRow(project: Project, document: Document): Promise<void> {
   expect(byName('git.commit')?.parent_step_id).toBe(byName('create-pr')?.id)
   expect(document.current_step).toEqual(document.steps.at(-1))
   expect(document.current_workflow_step_id).toBe(document.steps.at(-1)?.id)
-  const logs = await withStore(project, (store) => store.listExecutionLogs({ runId: document.id }))
-  expect(logs.map(({ status, attempt_number: attempt }) => `${status} ${attempt}`)).toEqual(
+  const logs = await withStore(project, (store) =>
+    store.listExecutionLogs({ runId: document.id, sort: 'executed_at', limit: 200 }),
+  )
+  expect(logs.items.map(({ status, attempt_number: attempt }) => `${status} ${attempt}`)).toEqual(
     document.steps.map(() => 'SUCCESS 1'),
   )
 }

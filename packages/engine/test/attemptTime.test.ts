@@ -44,7 +44,7 @@ describe('the time of an attempt', () => {
       status: 'failed',
       error: { code: 'STEP_TIMED_OUT' },
     })
-    const [attempt] = await group.store.listExecutionLogs({ runId: id })
+    const [attempt] = (await group.store.listExecutionLogs({ runId: id })).items
     expect(attempt).toMatchObject({ attempt_number: 1, status: 'FAILURE', duration_ms: 60_000 })
   })
 

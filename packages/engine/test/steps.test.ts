@@ -74,7 +74,7 @@ describe('steps', () => {
     expect(attempts).toBe(2)
     await t.advance(1)
     expect(await run.output()).toBe(3)
-    const logs = await t.store.listExecutionLogs({ runId: run.id })
+    const logs = (await t.store.listExecutionLogs({ runId: run.id, sort: 'executed_at' })).items
     expect(logs.map(({ attempt_number, status }) => [attempt_number, status])).toEqual([
       [1, 'FAILURE'],
       [2, 'FAILURE'],

@@ -20,9 +20,7 @@ export function createContext(
     runId: x.runId,
     project: x.facts.project,
     workspacePath: x.facts.workspacePath,
-    get signal() {
-      return own.signal
-    },
+    signal: own.signal,
     log: logger(x, own),
     git: gitCalls(x, own),
     files: filesCalls(x, own),

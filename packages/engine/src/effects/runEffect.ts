@@ -11,9 +11,7 @@ export function runEffect<T>(
   return async (attempt) => {
     const scope = attempt.scope()
     const step: StepArguments = {
-      get signal() {
-        return attempt.signal
-      },
+      signal: attempt.signal,
       attempt: attempt.number,
       get ctx() {
         return contextOf(scope)

@@ -7,7 +7,6 @@ import { callHash } from '../identity/keys.ts'
 import type { Place, StepRecord } from '../journal/records.ts'
 import { nextAttemptDelay, type ResolvedRetry } from '../steps/retry.ts'
 import { inScope } from './active.ts'
-import { eitherOf } from './Interrupt.ts'
 import { Scope } from './Scope.ts'
 
 /** One branch of a scope call. */
@@ -187,7 +186,7 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
       parent: scope,
       state: scope.state,
       step: scope.step,
-      interrupt: eitherOf(scope, this.#controller),
+      signal: AbortSignal.any([scope.signal, this.#controller.signal]),
       ...(scope.keepPath === null ? {} : { keepPath: scope.keepPath + path.slice(scope.path.length) }),
     })
     this.#scopes.push(inner)
@@ -231,12 +230,11 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
   /** Waits for the place at which an attempt begins (C3). */
   async #begin(attempt: number): Promise<void> {
     let record = this.x.index.get(this.key) as StepRecord
-    const isAttempt = (start: { readonly attempt: number }): boolean => start.attempt === attempt
-    if (!record.starts.some(isAttempt)) {
+    if (!record.starts.has(attempt)) {
       await this.x.journal.commit(this.#started(attempt))
       record = this.x.index.get(this.key) as StepRecord
     }
-    const place = record.starts.find(isAttempt)
+    const place = record.starts.get(attempt)
     if (place === undefined) return new Promise(() => {})
     await new Promise<void>((resolve) => this.x.loop.offer({ ...place, deliver: () => resolve() }))
   }

@@ -1,13 +1,12 @@
 import { CancelledError, StepError, toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
-import { journalEvent, type StoredValue } from '@holdfast/workflow-sdk/journal'
+import { journalEvent, type StateChange } from '@holdfast/workflow-sdk/journal'
 import { BaseCall } from '../calls/BaseCall.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { Place, StepPhase, StepRecord, StepResult } from '../journal/records.ts'
-import { Interrupt } from '../scopes/Interrupt.ts'
 import type { Scope } from '../scopes/Scope.ts'
 import { fromStored, toStored } from '../values/stored.ts'
 import { runAttempt, type AttemptOutcome } from './attempt.ts'
-import { askAboutFailure, failureKind, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
+import { askAboutFailure, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
 import { nextAttemptDelay } from './retry.ts'
 import type { StepSpec } from './StepSpec.ts'
 
@@ -15,7 +14,7 @@ import type { StepSpec } from './StepSpec.ts'
 export class StepCall<T> extends BaseCall<T, StepRecord> {
   readonly spec: StepSpec
   /** Ends the attempt that runs. */
-  #interrupt: Interrupt | null = null
+  #controller: AbortController | null = null
   #cancelled: string | null = null
   #ended: (() => void) | null = null
   #cancelDelay: (() => void) | null = null
@@ -72,7 +71,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     }
     if (this.status.is === 'composite') return
     const ended = new Promise<void>((resolve) => (this.#ended = resolve))
-    this.#interrupt?.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${reason}`))
+    this.#controller?.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${reason}`))
     await ended
   }
 
@@ -147,7 +146,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
 
   /** After a replay: the delay or the question between two attempts. Answers whether to go on. */
   #pause(phase: StepPhase & { readonly at: 'retrying' }, attempt: number): Promise<boolean> {
-    const asked = this.x.index.get(questionKey(this.key, attempt, failureKind(phase.error))) !== undefined
+    const asked = this.x.index.get(questionKey(this.key, attempt, 'failure')) !== undefined
     return asked ? askAboutFailure(this, attempt, phase.error, []) : this.#delay(phase.retryAt)
   }
 
@@ -155,11 +154,11 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     attempt: number,
     interrupted: { readonly agentSessionId: string | null } | null,
   ): Promise<AttemptOutcome> {
-    const interrupt = new Interrupt()
-    this.#interrupt = interrupt
+    const controller = new AbortController()
+    this.#controller = controller
     if (this.#cancelled !== null)
-      interrupt.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${this.#cancelled}`))
-    return runAttempt(this, attempt, interrupted, interrupt)
+      controller.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${this.#cancelled}`))
+    return runAttempt(this, attempt, interrupted, controller)
   }
 
   /** Waits for the next attempt; a long delay lets the run park. False when the step was given up meanwhile. */
@@ -194,6 +193,15 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   /** Ends the step with its last event. */
   async end(event: ReturnType<typeof journalEvent>): Promise<void> {
     try {
+      await this.#write(event)
+    } finally {
+      // Whoever ends this step waits for it, also where its end could not be written.
+      this.#ended?.()
+    }
+  }
+
+  async #write(event: ReturnType<typeof journalEvent>): Promise<void> {
+    try {
       await this.x.journal.commit(event)
     } catch (error) {
       if (event.type !== 'step.completed' || !WorkflowError.has(error, 'PAYLOAD_INVALID')) throw error
@@ -201,9 +209,6 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       await this.x.journal.commit(
         journalEvent('step.failed', { key: this.key, attempt, error: toErrorRecord(error), durationMs }),
       )
-    } finally {
-      // Whoever ends this step waits for it, also where its end could not be written.
-      this.#ended?.()
     }
   }
 
@@ -227,8 +232,12 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   }
 
   /** The stored form of an attempt's result. */
-  store(value: unknown): StoredValue | Promise<StoredValue> {
+  async store(
+    value: unknown,
+    state: readonly StateChange[],
+  ): Promise<Pick<StepResult & { how: 'completed' }, 'output' | 'state'>> {
     const what = `Step "${this.spec.name}" of run ${this.x.runId} returned a value`
-    return toStored(value, what, this.x.deps.store, this.x.deps.settings)
+    const output = await toStored(value, what, this.x.deps.store, this.x.deps.settings)
+    return { output, state }
   }
 }

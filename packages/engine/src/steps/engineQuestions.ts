@@ -7,9 +7,6 @@ import type { StepCall } from './StepCall.ts'
 
 /** What a person may choose when the engine asks about a step. */
 export const STEP_CHOICES = ['retry', 'set', 'skip', 'fail'] as const
-/** A workspace that is gone comes back or does not. */
-const LOST_CHOICES = ['retry', 'fail'] as const satisfies readonly StepChoice['choice'][]
-
 /** A choice, with the value that `set` gives the step. */
 export interface StepChoice {
   readonly choice: (typeof STEP_CHOICES)[number]
@@ -32,18 +29,7 @@ export function askAboutFailure(
   error: ErrorRecord,
   before: readonly NewJournalEvent[],
 ): Promise<boolean> {
-  const { name } = step.spec
-  const kind = failureKind(error)
-  const title =
-    kind === 'failure'
-      ? `Step "${name}" failed: ${error.message}`
-      : `The workspace of step "${name}" is gone. Try it again once that is back?`
-  return ask(step, attempt, kind, title, error, before)
-}
-
-/** What a person is asked about when a step is out of attempts. */
-export function failureKind(error: ErrorRecord): 'failure' | 'workspace-lost' {
-  return error.code === 'WORKSPACE_LOST' ? 'workspace-lost' : 'failure'
+  return ask(step, attempt, 'failure', `Step "${step.spec.name}" failed: ${error.message}`, error, before)
 }
 
 /** A step was running when its process died (S1). Answers whether to run it again. */
@@ -82,11 +68,11 @@ async function ask(
     kind,
     name: step.spec.name,
     title,
-    body: kind === 'workspace-lost' ? error.message : (error.stack ?? error.message),
+    body: error.stack ?? error.message,
     timeoutMs: null,
     onTimeout: 'fail',
     answerSchema: null,
-    choices: kind === 'workspace-lost' ? LOST_CHOICES : STEP_CHOICES,
+    choices: STEP_CHOICES,
     stepKey: step.key,
     before,
     accept: readChoice,

@@ -28,6 +28,8 @@ export class CommitQueue {
   readonly #gate: (() => void)[] = []
   #scheduled = false
   #committing = false
+  /** Resolves when nobody holds the queue. */
+  #held: Promise<void> | null = null
   readonly #idle: (() => void)[] = []
 
   constructor(options: CommitQueueOptions) {
@@ -48,8 +50,21 @@ export class CommitQueue {
     })
   }
 
-  /** Resolves when everything that was submitted is settled. */
+  /** Keeps jobs waiting until the answer is called, one holder at a time. No transaction is under way meanwhile. */
+  async hold(): Promise<() => void> {
+    while (this.#held !== null) await this.#held
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    return () => {
+      this.#held = null
+      resolve()
+      if (this.#waiting.length > 0) this.#schedule()
+    }
+  }
+
+  /** Resolves when everything that was submitted is settled and nobody holds the queue. */
   async drained(): Promise<void> {
+    while (this.#held !== null) await this.#held
     if (this.#waiting.length === 0 && this.#gate.length === 0 && !this.#committing) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
@@ -60,13 +75,14 @@ export class CommitQueue {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#committing) return
+    if (this.#scheduled || this.#committing || this.#held !== null) return
     this.#scheduled = true
     setImmediate(() => this.#flush())
   }
 
   #flush(): void {
     this.#scheduled = false
+    if (this.#held !== null) return
     const jobs = this.#waiting.splice(0, this.#options.maxBatch)
     const commit = this.#options.commit(jobs)
     if (commit === undefined) {

@@ -1,5 +1,5 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
-import { OUTSIDE_EVENT_TYPES, type OutsideEvent } from '@holdfast/workflow-sdk/journal'
+import { OUTSIDE_EVENT_TYPES, type NewJournalEvent, type OutsideEvent } from '@holdfast/workflow-sdk/journal'
 import type { AppendReceipt } from '../contract/index.ts'
 import { prepareEvents, type PreparedEvent } from '../payload/prepare.ts'
 import type { RunFold } from '../projection/RunFold.ts'
@@ -57,7 +57,8 @@ function notAllowed(runId: string, type: string): WorkflowError {
   )
 }
 
-function externalIdOf(event: OutsideEvent): string | null {
+/** The id under which an event comes once per run only; null for most. */
+export function externalIdOf(event: NewJournalEvent): string | null {
   if (event.type === 'event.received') return `event:${event.payload.id}`
   if (event.type === 'child.completed') return `child:${event.payload.childRunId}`
   return null

@@ -22,7 +22,7 @@ export function endRules(backend: Backend): void {
       await bench.append(run, runFailed())
       const steps = await bench.store.listWorkflowSteps(run.id)
       expect(steps.map((step) => step.status)).toEqual(['cancelled', 'cancelled'])
-      const logs = await bench.store.listExecutionLogs({ runId: run.id })
+      const logs = (await bench.store.listExecutionLogs({ runId: run.id, sort: 'executed_at' })).items
       expect(logs.map((log) => [log.status, log.attempt_number])).toEqual([
         ['CANCELLED', 1],
         ['CANCELLED', 1],

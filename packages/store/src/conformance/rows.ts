@@ -154,7 +154,7 @@ export function rowRules(backend: Backend): void {
       const left = await Promise.all([
         bench.store.listWorkflowEvents({ runId: run.id }),
         bench.store.listWorkflowSteps(run.id),
-        bench.store.listExecutionLogs({ runId: run.id }),
+        bench.store.listExecutionLogs({ runId: run.id }).then(({ items }) => items),
         bench.store.listLlmUsage({ runId: run.id }),
         bench.store.listComments(run.id),
         bench.store.listWorkflowLogs({ runId: run.id }),

@@ -33,7 +33,13 @@ export function stepRules(backend: Backend): void {
           duration_ms: 2000,
         }),
       ])
-      const logs = await bench.store.listExecutionLogs({ runId: run.id, stepId: steps[0]?.id ?? '' })
+      const logs = (
+        await bench.store.listExecutionLogs({
+          runId: run.id,
+          stepId: steps[0]?.id ?? '',
+          sort: 'executed_at',
+        })
+      ).items
       expect(logs).toEqual([
         expect.objectContaining({
           status: 'FAILURE',
@@ -70,7 +76,7 @@ export function stepRules(backend: Backend): void {
         ['b', 'skipped'],
         ['c', 'cancelled'],
       ])
-      const logs = await bench.store.listExecutionLogs({ runId: run.id })
+      const logs = (await bench.store.listExecutionLogs({ runId: run.id, sort: 'executed_at' })).items
       expect(
         logs.map(({ status, error_message, duration_ms }) => [status, error_message, duration_ms]),
       ).toEqual([
@@ -89,7 +95,7 @@ export function stepRules(backend: Backend): void {
         status: 'completed',
         output: 'by hand',
       })
-      const logs = await bench.store.listExecutionLogs({ runId: run.id })
+      const logs = (await bench.store.listExecutionLogs({ runId: run.id, sort: 'executed_at' })).items
       expect(logs.map((log) => log.status)).toEqual(['FAILURE'])
       const last = (await bench.store.listWorkflowEvents({ runId: run.id })).at(-1)
       expect(last?.payload).toMatchObject({ output: { json: 'by hand' }, rawOutput: 'hand' })
@@ -150,7 +156,7 @@ export function stepRules(backend: Backend): void {
       ])
       expect(await bench.store.listLlmUsage({ runId: run.id, stepId: `${run.id}.3.0` })).toHaveLength(1)
       await bench.append(run, completed('a'))
-      const [log] = await bench.store.listExecutionLogs({ runId: run.id })
+      const [log] = (await bench.store.listExecutionLogs({ runId: run.id, sort: 'executed_at' })).items
       expect(log).toMatchObject({ token_usage: 15, cost: 0.1 })
     })
 
@@ -175,7 +181,7 @@ export function stepRules(backend: Backend): void {
         record(0.25),
         completed('a', {}, { attempt: 2 }),
       )
-      const logs = await bench.store.listExecutionLogs({ runId: run.id })
+      const logs = (await bench.store.listExecutionLogs({ runId: run.id, sort: 'executed_at' })).items
       expect(logs.map(({ token_usage, cost }) => [token_usage, cost])).toEqual([
         [45, null],
         [15, 0.25],
@@ -259,7 +265,7 @@ export function stepRules(backend: Backend): void {
 
 async function ids(bench: Bench, run: OwnedRun): Promise<string[]> {
   const steps = await bench.store.listWorkflowSteps(run.id)
-  const logs = await bench.store.listExecutionLogs({ runId: run.id })
+  const logs = (await bench.store.listExecutionLogs({ runId: run.id, sort: 'executed_at' })).items
   return [...steps, ...logs].map(({ id }) => id)
 }
 

@@ -1,7 +1,10 @@
 import type { DefinitionStore } from './definitions.ts'
 import type { JournalStore } from './journal.ts'
+import type { PromptStore } from './prompts.ts'
 import type { QueueStore } from './queue.ts'
 import type { RunStore } from './runs.ts'
+import type { SessionStore } from './sessions.ts'
+import type { TransferStore } from './transfer.ts'
 
 /** What changed: the run and its last sequence, or `null` when another process changed something. */
 export interface StoreChange {
@@ -13,7 +16,8 @@ export interface StoreChange {
  * Everything that Holdfast keeps, behind one contract for every backend. `SPEC.md` has its numbered
  * rules, the conformance suite a test for each.
  */
-export interface IWorkflowStore extends JournalStore, QueueStore, RunStore, DefinitionStore {
+export interface IWorkflowStore
+  extends JournalStore, QueueStore, RunStore, DefinitionStore, PromptStore, SessionStore, TransferStore {
   /** Text such as `sqlite:/path/to/file`, for messages. */
   readonly description: string
   /** Calls `listener` after each commit that changed a run, of this or another process; the answer ends that. */

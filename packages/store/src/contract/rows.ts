@@ -20,39 +20,6 @@ export interface ProjectRow {
   readonly updated_at: string
 }
 
-/** A workflow of a project; `version` is its current one. */
-export interface WorkflowDefinitionRow {
-  readonly id: string
-  readonly project_id: string
-  readonly name: string
-  readonly description: string
-  readonly version: number
-  /** Relative to the project's root; null for definitions that live in the database. */
-  readonly file_path: string | null
-  readonly config: Json
-  readonly is_active: boolean
-  readonly trigger_event: string | null
-  readonly content_hash: string
-  readonly parsed_at: string
-  readonly created_at: string
-  readonly updated_at: string
-}
-
-/** One immutable version of a definition (R7). */
-export interface WorkflowVersionRow {
-  readonly id: string
-  readonly workflow_id: string
-  readonly version: number
-  readonly source: string
-  /** The bundle with its project-local imports. */
-  readonly bundle: string
-  readonly config: Json
-  readonly content_hash: string
-  readonly lock_hash: string | null
-  readonly parsed_at: string
-  readonly created_at: string
-}
-
 /** A run with everything that is known of it. */
 export interface WorkflowRunRow {
   readonly id: string

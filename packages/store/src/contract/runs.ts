@@ -1,6 +1,7 @@
 import type { WorkflowStatus } from '@holdfast/workflow-sdk'
 import type { ClaimCause, EventPayloads } from '@holdfast/workflow-sdk/journal'
 import type { AppendReceipt, OwnerAppend } from './journal.ts'
+import type { Page, PageQuery } from './page.ts'
 import type { ClaimedRun } from './queue.ts'
 import type {
   AgentSessionRow,
@@ -9,7 +10,6 @@ import type {
   ExecutionLogRow,
   LlmUsageRow,
   MessageRow,
-  SessionRow,
   WorkflowArtifactRow,
   WorkflowCommentRow,
   WorkflowLogRow,
@@ -31,30 +31,43 @@ export interface NewWorkflowRun extends RunCreated {
 }
 
 /** Which runs, in which order. */
-export interface RunQuery {
+export interface RunQuery extends PageQuery {
   readonly projectId?: string
   readonly workflowId?: string
   readonly workflowName?: string
+  readonly version?: number
   readonly status?: WorkflowStatus | readonly WorkflowStatus[]
   readonly branch?: string
   readonly sessionId?: string
   readonly parentRunId?: string
   readonly triggeringObjectId?: string
-  /** From 1. */
-  readonly page?: number
-  /** Default 20, at most 200. */
-  readonly limit?: number
-  /** `-created_at` by default. */
+  /** Runs that carry all of these tags. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Least cost in US dollars; runs of unknown cost are left out. */
+  readonly minCost?: number
+  /** Least duration; runs that are not over are left out. */
+  readonly minDurationMs?: number
+  /** Created at or after this ISO time. */
+  readonly from?: string
+  /** Created before this ISO time. */
+  readonly to?: string
+  /** A part of the request, the workflow's name, the session's name or the branch; or the start of the run's id. */
+  readonly q?: string
+  /** `-created_at` by default. A run that has not started counts as started later than all others. */
   readonly sort?: 'created_at' | '-created_at' | 'started_at' | '-started_at'
 }
 
-/** One page of a list. Counted up to 10,000, then `totalExact` is false. */
-export interface Page<T> {
-  readonly items: readonly T[]
-  readonly page: number
-  readonly limit: number
-  readonly total: number
-  readonly totalExact: boolean
+/** Which attempts, in which order. */
+export interface ExecutionLogQuery extends PageQuery {
+  readonly runId?: string
+  readonly stepId?: string
+  readonly workflowId?: string
+  /** Key of the step; of a graph definition: id of its node. */
+  readonly nodeId?: string
+  readonly triggeringObjectId?: string
+  readonly status?: ExecutionLogRow['status']
+  /** `-executed_at` by default. */
+  readonly sort?: 'executed_at' | '-executed_at'
 }
 
 /** A change of a run that is not made by its owner's journal: each maps to one event. */
@@ -107,7 +120,8 @@ export interface RunStore {
   getWorkflowStep(stepId: string): Promise<WorkflowStepRow>
   /** By step number. */
   listWorkflowSteps(runId: string): Promise<WorkflowStepRow[]>
-  listExecutionLogs(query: { readonly runId: string; readonly stepId?: string }): Promise<ExecutionLogRow[]>
+  /** Attempts of steps; what equals input or output of the step is filled in. */
+  listExecutionLogs(query: ExecutionLogQuery): Promise<Page<ExecutionLogRow>>
   /** Outputs of completed top-level nodes and steps by id (mapping 10). */
   getCompletedDagNodeOutputs(
     runId: string,
@@ -143,10 +157,4 @@ export interface RunStore {
   listCheckpoints(runId: string): Promise<CheckpointRow[]>
   getWorkspace(id: string): Promise<WorkspaceRow | null>
   listWorkspaces(projectId: string): Promise<WorkspaceRow[]>
-  /** The session of this name in the project, made when there is none. */
-  ensureSession(session: {
-    readonly projectId: string
-    readonly name: string
-    readonly agentName: string | null
-  }): Promise<SessionRow>
 }

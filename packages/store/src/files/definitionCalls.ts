@@ -2,9 +2,10 @@ import type { DefinitionStore } from '../contract/index.ts'
 import { definitionRow, readVersion } from './definitionOperations.ts'
 import type { Member } from './Member.ts'
 import { notFound } from './notFound.ts'
+import type { UnsupportedCall } from './unsupportedCalls.ts'
 
 /** The calls of {@link DefinitionStore} on files. */
-export function definitionCalls(member: Member): DefinitionStore {
+export function definitionCalls(member: Member): Omit<DefinitionStore, UnsupportedCall> {
   const { records, layout } = member
   return {
     ensureProject: async (project) => {
@@ -37,12 +38,13 @@ export function definitionCalls(member: Member): DefinitionStore {
         if (row === null) throw notFound('workflow', id)
         return definitionRow(row)
       }),
-    listWorkflows: async ({ projectId, isActive }) =>
+    listWorkflows: async ({ projectId, isActive, q }) =>
       await member.read(() =>
         records
           .list('workflow_definitions')
           .filter((row) => projectId === undefined || row.project_id === projectId)
           .filter((row) => isActive === undefined || row.is_active === isActive)
+          .filter((row) => q === undefined || mentions(row, q))
           .toSorted(byName)
           .map(definitionRow),
       ),
@@ -64,6 +66,10 @@ export function definitionCalls(member: Member): DefinitionStore {
           .flatMap(({ version }) => readVersion(layout, workflowId, version) ?? [])
       }),
   }
+}
+
+function mentions({ name, description }: { readonly name: string; readonly description: string }, q: string) {
+  return [name, description].some((text) => text.toLowerCase().includes(q.toLowerCase()))
 }
 
 interface Named {

@@ -14,6 +14,7 @@ import type { ProcessMark } from './processes.ts'
 import { queueCalls } from './queueCalls.ts'
 import { recordCalls } from './recordCalls.ts'
 import { runCalls } from './runCalls.ts'
+import { unsupportedCalls } from './unsupportedCalls.ts'
 
 /** Options of a store in files. */
 export interface FileStoreOptions extends StoreOptions {
@@ -72,6 +73,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<IWorkflo
     ...runCalls(member),
     ...recordCalls(member),
     ...definitionCalls(member),
+    ...unsupportedCalls(what),
     watch: (listener) => {
       if (member.isClosed) throw closed(what)
       return watcher.watch(listener)

@@ -1,8 +1,9 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
-import type { ApprovalRow, ExecutionLogRow, RunStore } from '../contract/index.ts'
+import type { ApprovalRow, RunStore } from '../contract/index.ts'
 import { bySequence, decodeRow, storedValue } from '../sql/decode.ts'
 import { byMessageOrder, byOpenness, logsOf } from './orders.ts'
 import { blobTexts } from './blobTexts.ts'
+import { listAttempts } from './listAttempts.ts'
 import type { Member } from './Member.ts'
 import { nodeOutput } from './nodeOutputs.ts'
 import type { RunCallName } from './runCalls.ts'
@@ -29,8 +30,7 @@ export function recordCalls(member: Member): Omit<RunStore, RunCallName> {
           .toSorted((a, b) => a.step_number - b.step_number)
           .map((row) => decodeRow('workflow_steps', row)),
       ),
-    listExecutionLogs: async ({ runId, stepId }) =>
-      await member.read(() => attemptsOf(runs.state(runId), stepId)),
+    listExecutionLogs: async (query) => await member.read(() => listAttempts(runs, query)),
     getCompletedDagNodeOutputs: async (runId) =>
       await member.read(() => {
         const state = runs.state(runId)
@@ -141,23 +141,4 @@ function runsWithMessages({ runs }: Member, sessionId: string | undefined): stri
     )
   })
   return entries.map(({ run }) => run.id)
-}
-
-/** Attempts in the order in which they ended. What equals input or output of the step is filled in from there. */
-function attemptsOf(state: RunState | null, stepId: string | undefined): ExecutionLogRow[] {
-  if (state === null) return []
-  const { execution_logs: attempts, workflow_steps: steps } = state.tables
-  return [...attempts.values()].toSorted(bySequence).flatMap((log) => {
-    const step = log.step_id === null ? undefined : steps.get(log.step_id)
-    if (step === undefined || (stepId !== undefined && log.step_id !== stepId)) return []
-    const output = log.status === 'SUCCESS' ? storedValue(step.output, step.output_blob) : null
-    return [
-      {
-        ...log,
-        input_context: storedValue(log.input_context ?? step.input, null),
-        raw_output: log.raw_output === null ? output : storedValue(log.raw_output, null),
-        parsed_output: log.parsed_output === null ? output : storedValue(log.parsed_output, null),
-      },
-    ]
-  })
 }

@@ -1,5 +1,5 @@
 import { runNotFound } from '../append/checks.ts'
-import type { RunStore, WorkflowRunRow } from '../contract/index.ts'
+import type { RunStore, SessionStore, WorkflowRunRow } from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { checkNewRun } from '../queue/createRun.ts'
 import { runRow } from '../sql/runRow.ts'
@@ -17,10 +17,9 @@ export type RunCallName =
   | 'listWorkflowRuns'
   | 'deleteWorkflowRun'
   | 'recordLlmUsage'
-  | 'ensureSession'
 
 /** The calls of {@link RunStore} about runs themselves, on files. */
-export function runCalls(member: Member): Pick<RunStore, RunCallName> {
+export function runCalls(member: Member): Pick<RunStore, RunCallName> & Pick<SessionStore, 'ensureSession'> {
   const { runs, records } = member
   const find = async (runId: string): Promise<WorkflowRunRow | null> =>
     await member.read(() => {

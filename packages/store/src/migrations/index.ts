@@ -4,6 +4,7 @@ import { steps } from './003-steps.ts'
 import { records } from './004-records.ts'
 import { peopleAndPlaces } from './005-people-and-places.ts'
 import { queue } from './006-queue.ts'
+import { promptsAndTriggers } from './007-prompts-and-triggers.ts'
 import type { Migration } from './dialect.ts'
 
 /** Every migration, in order. */
@@ -14,4 +15,5 @@ export const MIGRATIONS = [
   records,
   peopleAndPlaces,
   queue,
+  promptsAndTriggers,
 ] as const satisfies readonly Migration[]

@@ -193,7 +193,9 @@ async function tables(store: IWorkflowStore, { id: runId }: OwnedRun): Promise<o
   return {
     run,
     steps: await store.listWorkflowSteps(runId),
-    attempts: (await store.listExecutionLogs({ runId })).map((log) => ({ ...log, workflow_id: '' })),
+    attempts: (await store.listExecutionLogs({ runId, sort: 'executed_at', limit: 200 })).items.map(
+      (log) => ({ ...log, workflow_id: '' }),
+    ),
     events: (await store.listWorkflowEvents({ runId })).slice(1),
     sessions: await store.listAgentSessions(runId),
     usage: await store.listLlmUsage({ runId }),

@@ -5,10 +5,13 @@ import type {
   CheckpointRow,
   LlmUsageRow,
   MessageRow,
+  PromptRow,
+  TriggerRow,
   WorkflowArtifactRow,
   WorkflowCommentRow,
   WorkflowDefinitionRow,
   WorkflowLogRow,
+  WorkflowNodeRow,
   WorkflowRunRow,
   WorkflowStepRow,
   WorkflowVersionRow,
@@ -31,6 +34,9 @@ interface Rows {
   checkpoints: CheckpointRow
   workflow_definitions: WorkflowDefinitionRow
   workflow_versions: WorkflowVersionRow
+  workflow_nodes: WorkflowNodeRow
+  triggers: TriggerRow
+  prompt_definitions: PromptRow
 }
 
 /** What differs between a row as SQL gives it and as the contract answers it. */
@@ -84,6 +90,9 @@ const SHAPES: Readonly<Record<keyof Rows, Shape>> = {
   checkpoints: { flags: ['exact'] },
   workflow_definitions: { json: ['config'], flags: ['is_active'] },
   workflow_versions: { json: ['config'] },
+  workflow_nodes: { json: ['step_config', 'condition_rules'] },
+  triggers: { flags: ['is_active'] },
+  prompt_definitions: { json: ['generation_config', 'template_variables', 'output_schema'] },
 }
 
 /** Hashes of the blobs in which values of these rows lie. */

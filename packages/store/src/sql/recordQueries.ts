@@ -1,14 +1,12 @@
 import type { Kysely } from 'kysely'
-import type { Json } from '@holdfast/workflow-sdk/journal'
 import type {
   ApprovalRow,
-  ExecutionLogRow,
   LlmUsageRow,
   MessageRow,
   WorkflowLogRow,
   WorkflowStepRow,
 } from '../contract/index.ts'
-import { bySequence, decodeRow, storedValue } from './decode.ts'
+import { bySequence, decodeRow } from './decode.ts'
 import type { Tables } from './tables.ts'
 
 /** Steps of a run by their number. */
@@ -20,30 +18,6 @@ export async function listSteps(db: Kysely<Tables>, runId: string): Promise<Work
     .orderBy('step_number')
     .execute()
   return rows.map((row) => decodeRow('workflow_steps', row))
-}
-
-/** Attempts in the order in which they ended. What equals input or output of the step is filled in from there. */
-export async function listAttempts(
-  db: Kysely<Tables>,
-  { runId, stepId }: { readonly runId: string; readonly stepId?: string },
-): Promise<ExecutionLogRow[]> {
-  let query = db
-    .selectFrom('workflow_steps as step')
-    .innerJoin('execution_logs as log', 'log.step_id', 'step.id')
-    .selectAll('log')
-    .select(['step.input as step_input', 'step.output as step_output', 'step.output_blob as step_blob'])
-    .where('step.run_id', '=', runId)
-  if (stepId !== undefined) query = query.where('log.step_id', '=', stepId)
-  const rows = await query.execute()
-  return rows.toSorted(bySequence).map(({ step_input, step_output, step_blob, ...log }) => {
-    const output: Json = log.status === 'SUCCESS' ? storedValue(step_output, step_blob) : null
-    return {
-      ...log,
-      input_context: storedValue(log.input_context ?? step_input, null),
-      raw_output: log.raw_output === null ? output : storedValue(log.raw_output, null),
-      parsed_output: log.parsed_output === null ? output : storedValue(log.parsed_output, null),
-    }
-  })
 }
 
 /** Log levels from the least to the most important. */

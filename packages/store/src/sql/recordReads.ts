@@ -1,14 +1,17 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { Kysely } from 'kysely'
 import type { RunStore } from '../contract/index.ts'
+import { listAttempts } from './attempts.ts'
 import { blobsOf, bySequence, decodeRow, storedValue } from './decode.ts'
-import { listAttempts, listChat, listLogs, listQuestions, listSteps, listUsage } from './recordQueries.ts'
+import { listChat, listLogs, listQuestions, listSteps, listUsage } from './recordQueries.ts'
+import type { ScriptRunner } from './Script.ts'
 import type { Tables } from './tables.ts'
 
 /** What reading takes; every SQL backend has it. */
 export interface Reading {
   /** Runs a query and gives its errors the store's words. */
   query<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T>
+  readonly scripts: Pick<ScriptRunner, 'read'>
   /** Texts of blobs by hash; those that are missing are left out. */
   blobTexts(hashes: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
@@ -48,7 +51,7 @@ export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
         return decodeRow('workflow_steps', row, texts)
       }),
     listWorkflowSteps: async (runId) => await from.query((db) => listSteps(db, runId)),
-    listExecutionLogs: async (query) => await from.query((db) => listAttempts(db, query)),
+    listExecutionLogs: async (query) => await from.scripts.read(() => listAttempts(query)),
     getCompletedDagNodeOutputs: async (runId) => await from.query((db) => nodeOutputs(db, from, runId)),
     listWorkflowLogs: async (query) => await from.query((db) => listLogs(db, query)),
     listComments: async (runId) =>

@@ -1,5 +1,13 @@
 import type { Generated } from 'kysely'
-import type { WorkflowRunRow } from '../contract/index.ts'
+import type {
+  PromptLabelRow,
+  PromptRow,
+  ScheduleRow,
+  SessionRow,
+  TriggerRow,
+  WorkflowNodeRow,
+  WorkflowRunRow,
+} from '../contract/index.ts'
 import type { ChildTables, JsonText, RunColumns } from '../projection/rows.ts'
 
 /** Columns of `workflow_runs` that the database computes. */
@@ -41,7 +49,12 @@ export interface Tables extends ChildTables {
   }
   workflow_definitions: DefinitionColumns
   workflow_versions: VersionColumns
-  sessions: { id: string; project_id: string; agent_name: string | null; name: string; created_at: string }
+  workflow_nodes: NodeColumns
+  triggers: TriggerRow
+  schedules: ScheduleRow
+  prompt_definitions: PromptColumns
+  prompt_labels: Omit<PromptLabelRow, 'version'>
+  sessions: SessionRow
   workers: {
     id: string
     host_id: string
@@ -86,4 +99,20 @@ export interface VersionColumns {
   lock_hash: string | null
   parsed_at: string
   created_at: string
+}
+
+/** Columns of `workflow_nodes`. */
+export interface NodeColumns extends Omit<WorkflowNodeRow, 'step_config' | 'condition_rules'> {
+  step_config: JsonText | null
+  condition_rules: JsonText | null
+}
+
+/** Columns of `prompt_definitions`. */
+export interface PromptColumns extends Omit<
+  PromptRow,
+  'generation_config' | 'template_variables' | 'output_schema'
+> {
+  generation_config: JsonText | null
+  template_variables: JsonText | null
+  output_schema: JsonText | null
 }

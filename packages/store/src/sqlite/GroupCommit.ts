@@ -66,6 +66,11 @@ export class GroupCommit {
     return this.#queue.submit(() => write(this.#current()))
   }
 
+  /** Keeps writes waiting, outside of a transaction, until the answer is called. */
+  async hold(): Promise<() => void> {
+    return await this.#queue.hold()
+  }
+
   /** Takes nothing more; resolves when everything that was taken is settled. */
   async close(): Promise<void> {
     this.#closed = true
@@ -100,7 +105,6 @@ export class GroupCommit {
   #inTransaction(jobs: readonly CommitJob[]): Outcome[] {
     const { connection, limits, now, onCommit } = this.#options
     connection.prepare('begin immediate').run()
-    this.#cache.begin()
     const tx = new SqliteTransaction({
       connection,
       limits,

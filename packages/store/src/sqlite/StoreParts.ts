@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../sql/tables.ts'
+import type { ScriptRunner } from '../sql/Script.ts'
 import type { Connection } from './Connection.ts'
 import { translate } from './errors.ts'
 import { closed, type GroupCommit } from './GroupCommit.ts'
+import { scriptRunner } from './runScript.ts'
 
 /** What the calls of a SQLite store are made of. */
 export class StoreParts {
@@ -11,15 +13,20 @@ export class StoreParts {
   /** Text for messages. */
   readonly what: string
   readonly path: string
+  /** How long a write waits for another process, in milliseconds. */
+  readonly busyTimeoutMs: number
   readonly now: () => number
   isClosed = false
+  /** Runs SQL that every dialect shares. */
+  readonly scripts: ScriptRunner = scriptRunner(this)
   #db: Promise<Kysely<Tables>> | null = null
 
-  constructor(parts: Pick<StoreParts, 'connection' | 'commit' | 'what' | 'path' | 'now'>) {
+  constructor(parts: Pick<StoreParts, 'connection' | 'commit' | 'what' | 'path' | 'busyTimeoutMs' | 'now'>) {
     this.connection = parts.connection
     this.commit = parts.commit
     this.what = parts.what
     this.path = parts.path
+    this.busyTimeoutMs = parts.busyTimeoutMs
     this.now = parts.now
   }
 

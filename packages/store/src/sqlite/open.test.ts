@@ -89,7 +89,7 @@ describe('opening', () => {
     await store.close()
   })
 
-  test('[SQ12] opening a store that is up to date loads no query builder, a list does', async () => {
+  test('[SQ12] opening a store that is up to date loads no query builder, a list of records does', async () => {
     const path = JSON.stringify(file('lean.db'))
     await inProcess(`${OPEN}\nawait open(${path})`)
     const printed = await inProcess(`
@@ -101,7 +101,7 @@ describe('opening', () => {
       const kysely = loaded.filter((url) => url.includes('/kysely/'))
       console.log(loaded.length > 20, kysely.length)
       const store = await openSqliteStore({ path: ${path} })
-      await store.listProjects()
+      await store.listComments('none')
       await store.close()
       console.log(loaded.filter((url) => url.includes('/kysely/')).length > 0)`)
     expect(printed.split('\n')).toEqual(['true 0', 'true'])

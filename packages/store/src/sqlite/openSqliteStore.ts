@@ -1,7 +1,8 @@
 import type { JournalLimits } from '../append/RunTransaction.ts'
 import { DEFAULT_LIMITS } from '../append/RunTransaction.ts'
 import type { IWorkflowStore } from '../contract/index.ts'
-import { definitionCalls } from './definitionCalls.ts'
+import { definitionCalls } from '../sql/definitionCalls.ts'
+import { promptCalls, sessionCalls } from '../sql/promptCalls.ts'
 import { translate } from './errors.ts'
 import { closed, GroupCommit } from './GroupCommit.ts'
 import { journalCalls } from './journalCalls.ts'
@@ -61,14 +62,22 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWor
     limits: { ...DEFAULT_LIMITS, ...options.journal },
     onCommit: (changed) => watcher.committed(changed),
   })
-  const parts = new StoreParts({ connection, commit, what, path, now })
+  const parts = new StoreParts({ connection, commit, what, path, busyTimeoutMs, now })
   return {
     description,
     ...journalCalls(parts),
     ...queueCalls(parts),
     ...runCalls(parts),
     ...recordCalls(parts),
-    ...definitionCalls(parts),
+    ...definitionCalls(parts.scripts),
+    ...promptCalls(parts.scripts),
+    ...sessionCalls(parts.scripts),
+    // Loaded only to copy.
+    exportRecords: async function* () {
+      yield* (await import('./transferCalls.ts')).transferCalls(parts).exportRecords()
+    },
+    importRecords: async (records) =>
+      await (await import('./transferCalls.ts')).transferCalls(parts).importRecords(records),
     watch: (listener) => {
       if (parts.isClosed) throw closed(what)
       return watcher.watch(listener)

@@ -1,16 +1,16 @@
-import { isTerminal, WorkflowError } from '@holdfast/workflow-sdk'
+import { isTerminal } from '@holdfast/workflow-sdk'
 import { appendAsOwner } from '../append/appendAsOwner.ts'
 import { mustLoad, runNotFound } from '../append/checks.ts'
 import { completeAndContinue } from '../append/continueRun.ts'
 import { invalidTransition } from '../append/transitions.ts'
 import { updateRun } from '../append/updateRun.ts'
 import type { RunStore, WorkflowRunRow } from '../contract/index.ts'
-import { columnTextOrNull } from '../payload/text.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { checkNewRun, createRun, type CreatedRun } from '../queue/createRun.ts'
 import { runNow } from '../queue/program.ts'
 import { blobsOf, decodeRow } from '../sql/decode.ts'
 import { claimed } from './queueCalls.ts'
+import { listRuns } from '../sql/runQueries.ts'
 import { runRow } from '../sql/runRow.ts'
 import type { StoreParts } from './StoreParts.ts'
 
@@ -24,7 +24,6 @@ export type RunCallName =
   | 'listWorkflowRuns'
   | 'deleteWorkflowRun'
   | 'recordLlmUsage'
-  | 'ensureSession'
 type RunCalls = Pick<RunStore, RunCallName>
 
 /** The calls of {@link RunStore} about runs themselves, on SQLite. */
@@ -36,10 +35,11 @@ export function runCalls(parts: StoreParts): RunCalls {
       if (row === null) return null
       return decodeRow('workflow_runs', row, parts.texts(blobsOf('workflow_runs', [row])))
     })
-  const answer = ({ fold, created, claim }: CreatedRun) => {
-    const run = runRow(fold.run)
-    return { run, created, claimed: claim === null ? null : claimed(claim, run) }
-  }
+  const answer = ({ fold, created, claim }: CreatedRun) => ({
+    run: runRow(fold.run),
+    created,
+    claimed: claim === null ? null : claimed(claim),
+  })
   return {
     createWorkflowRun: async (run) => {
       checkNewRun(run)
@@ -61,8 +61,7 @@ export function runCalls(parts: StoreParts): RunCalls {
       return run
     },
     findWorkflowRun: find,
-    listWorkflowRuns: async (query = {}) =>
-      await parts.query(async (db) => (await import('../sql/runQueries.ts')).listRuns(db, query)),
+    listWorkflowRuns: async (query = {}) => await parts.scripts.read(() => listRuns(query, 'sqlite')),
     deleteWorkflowRun: async (runId) => {
       await commit.write((tx) => {
         const { run } = mustLoad(tx, runId)
@@ -87,40 +86,5 @@ export function runCalls(parts: StoreParts): RunCalls {
         (tx) => void appendAsOwner(tx, { runId, ownerToken, appendId: null, events }, prepared),
       )
     },
-    ensureSession: async ({ projectId, name, agentName }) =>
-      await commit.write((tx) => {
-        mustHaveProject(parts, projectId)
-        tx.connection.run(
-          ENSURE_SESSION,
-          crypto.randomUUID(),
-          projectId,
-          columnTextOrNull(agentName),
-          name,
-          tx.timestamp,
-        )
-        const row = tx.connection.get<Awaited<ReturnType<RunStore['ensureSession']>>>(
-          FIND_SESSION,
-          projectId,
-          name,
-        )
-        if (row === null)
-          throw new WorkflowError(
-            'INTERNAL',
-            `Session ${name} of project ${projectId} vanished while it was made.`,
-          )
-        return { ...row }
-      }),
   }
 }
-
-/** @throws WorkflowError `RECORD_NOT_FOUND`. */
-export function mustHaveProject(parts: StoreParts, projectId: string): void {
-  if (parts.connection.get('select 1 from projects where id = ?', projectId) !== null) return
-  throw new WorkflowError('RECORD_NOT_FOUND', `No project has the id ${projectId}. Register it first.`, {
-    details: { projectId },
-  })
-}
-
-const ENSURE_SESSION = `insert into sessions (id, project_id, agent_name, name, created_at) values (?, ?, ?, ?, ?)
-  on conflict (project_id, name) do nothing`
-const FIND_SESSION = 'select * from sessions where project_id = ? and name = ?'

@@ -31,7 +31,7 @@ export const ERRORS = {
   WORKFLOW_INVALID: entry('A workflow file does not hold a workflow', 422),
   WORKFLOW_INACTIVE: entry('The workflow is switched off', 409),
   WORKFLOW_DEPENDENCY_MISSING: entry('A package that the workflow imports is not installed', 409),
-  DEFINITION_IN_USE: entry('A definition with runs cannot be deleted', 409),
+  DEFINITION_IN_USE: entry('A definition that is in use cannot be deleted', 409),
 
   // Runs
   RUN_NOT_FOUND: entry('No run has this id', 404),
@@ -80,6 +80,10 @@ export const ERRORS = {
   STORE_ON_NETWORK_FS: entry('The store lies on a network file system', 400),
   STORE_URL_INVALID: entry('The store address is not understood', 400),
   STORE_LOCKED: entry('Another process holds the store', 503, true),
+  STORE_NOT_EMPTY: entry('The target of a copy holds something already', 409),
+  STORE_IN_USE: entry('Somebody works on the store', 409, true),
+  STORE_COPY_DIFFERS: entry('A copy does not read back as it came', 500),
+  STORE_CALL_UNSUPPORTED: entry('The backend of the store does not have this call', 400),
   STORE_CLOSED: entry('The store is closed', 409),
   PAYLOAD_INVALID: entry('An event holds something that the store cannot keep', 422),
   RECORD_NOT_FOUND: entry('The record does not exist', 404),
