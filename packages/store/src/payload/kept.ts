@@ -8,7 +8,8 @@ import type { RunColumns } from '../projection/rows.ts'
  * - `run.created`: what `workflow_runs` keeps unchanged for good, and what has its usual value. A debounced start
  *   keeps its input here too, as a later one replaces that of the row.
  * - `run.completed`, `step.completed`: `output`. `rawOutput` becomes null, its text lies in `execution_logs`.
- * - The `step.started` that makes the step's row: `input`.
+ * - The `step.started` that makes the step's row: `input`. What has its usual value is left out of every start:
+ *   most steps are plain, and the events of a run that lie on one page are written again with each of its steps.
  */
 export function keptPayload(event: NewJournalEvent): object {
   switch (event.type) {
@@ -21,12 +22,37 @@ export function keptPayload(event: NewJournalEvent): object {
       return kept.rawOutput === undefined ? kept : { ...kept, rawOutput: null }
     }
     case 'step.started': {
-      const { input: _input, ...kept } = event.payload
-      return kept
+      return keptStarted(event.payload)
     }
     default:
       return event.payload
   }
+}
+
+type Started = EventPayloads['step.started']
+
+/** Usual values of a start, beside its name, which is its key, and its hash, which is its kind. */
+const USUAL_START = {
+  kind: 'run',
+  parentKey: null,
+  attempt: 1,
+  maxAttempts: 3,
+  writes: 'none',
+  onInterrupted: 'retry',
+} as const satisfies Partial<Started>
+
+function keptStarted(payload: Started): object {
+  const usual: Partial<Started> = { ...USUAL_START, name: payload.key, hash: payload.kind }
+  const kept: Record<string, unknown> = {}
+  for (const field of Object.keys(payload) as (keyof Started)[])
+    if (field !== 'input' && payload[field] !== usual[field]) kept[field] = payload[field]
+  return kept
+}
+
+/** The payload of `step.started` again, without the input that lies elsewhere. */
+export function wholeStarted(kept: Partial<Started>): Started {
+  const { key = '', kind = USUAL_START.kind } = kept
+  return { name: key, hash: kind, ...USUAL_START, ...kept } as Started
 }
 
 type Created = EventPayloads['run.created']

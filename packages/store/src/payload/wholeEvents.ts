@@ -1,7 +1,7 @@
 import { WorkflowError, type JournalEvent } from '@holdfast/workflow-sdk'
-import type { EventPayloads, StoredValue } from '@holdfast/workflow-sdk/journal'
+import type { StoredValue } from '@holdfast/workflow-sdk/journal'
 import type { RunColumns, StepColumns } from '../projection/rows.ts'
-import { wholeCreated } from './kept.ts'
+import { wholeCreated, wholeStarted } from './kept.ts'
 import { fromColumns } from './stored.ts'
 
 /** A row of `workflow_events` as SQL gives it; `payload` is JSON text. */
@@ -53,10 +53,12 @@ function wholePayload(runId: string, row: StoredEvent, held: HeldValues): object
       return { ...kept, output: fromColumns(run.output, run.output_blob) }
     }
     case 'step.started': {
-      const { key } = kept as EventPayloads['step.started']
-      const values = 'input' in kept ? null : held.step(key)
-      if (values === null || values.input === null || values.id !== `${runId}.${row.sequence}.0`) return kept
-      return { ...kept, input: JSON.parse(values.input) as unknown }
+      const started = wholeStarted(kept)
+      if (started.input !== undefined) return started
+      const values = held.step(started.key)
+      if (values === null || values.input === null || values.id !== `${runId}.${row.sequence}.0`)
+        return started
+      return { ...started, input: JSON.parse(values.input) as unknown }
     }
     case 'step.completed':
       return 'output' in kept ? kept : wholeCompleted(runId, row, kept, held)
