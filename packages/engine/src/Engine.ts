@@ -25,6 +25,13 @@ export interface StartRun {
   readonly onFailure?: 'fail' | 'ask'
   /** ISO time before which it is not due. */
   readonly startAt?: string
+  /** Higher goes first; −100 to 100. Overrides the definition's. */
+  readonly priority?: number
+  /**
+   * A start with the key of an earlier one is answered with the run of that, as long as it is kept; with another
+   * input it is `IDEMPOTENCY_KEY_REUSED`.
+   */
+  readonly idempotencyKey?: string
   readonly tags?: Readonly<Record<string, string>>
 }
 
@@ -47,7 +54,11 @@ export interface Answer extends Actor {
 
 /** Durable execution over one store. */
 export interface Engine {
-  /** @throws WorkflowError `INPUT_INVALID` naming every field. */
+  /**
+   * Starts a run, or answers the one that the keys of the start stand for.
+   * @throws WorkflowError `INPUT_INVALID` naming every field, `OPTION_INVALID`, `IDEMPOTENCY_KEY_REUSED`,
+   *   `SINGLETON_CONFLICT`.
+   */
   start(run: StartRun): Promise<WorkflowRunRow>
   /** Registers a worker process and claims due runs until it is stopped. One per engine. */
   startWorker(options: { readonly concurrency: number }): Promise<Worker>

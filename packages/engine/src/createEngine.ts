@@ -8,13 +8,18 @@ import { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
 import { systemClock } from './systemClock.ts'
 import { toPlain } from './values/plain.ts'
 import { toStored } from './values/stored.ts'
+import { idempotency, queuePayload } from './starts/queuePayload.ts'
 import { ClaimLoop } from './worker/Worker.ts'
 
 /** What {@link createEngine} takes; what is missing has a default. */
-export interface EngineOptions extends Omit<EngineDependencies, 'clock' | 'settings' | 'onActivity'> {
+export interface EngineOptions extends Omit<
+  EngineDependencies,
+  'clock' | 'settings' | 'onActivity' | 'workspaceGroup'
+> {
   readonly clock?: EngineDependencies['clock']
   readonly settings?: Partial<EngineSettings>
   readonly onActivity?: EngineDependencies['onActivity']
+  readonly workspaceGroup?: string | null
 }
 
 /** The input itself is kept whole; what people read of it is cut to this many characters. */
@@ -25,6 +30,7 @@ export function createEngine(options: EngineOptions): Engine {
   const deps: EngineDependencies = {
     clock: systemClock,
     onActivity: () => {},
+    workspaceGroup: null,
     ...options,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
   }
@@ -40,7 +46,8 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     start: async (start) => {
       const run = await newRun(start, deps)
-      const seat = start.startAt === undefined ? (worker?.reserve() ?? null) : null
+      const waits = start.startAt !== undefined || start.definition.queue.debounce !== null
+      const seat = waits ? null : (worker?.reserve() ?? null)
       try {
         const { run: row, claimed } = await store.createWorkflowRun({
           ...run,
@@ -133,8 +140,23 @@ async function newRun(
     previousRunId: null,
     workspaceId: null,
     tags: start.tags ?? {},
-    ...(start.startAt === undefined ? {} : { startAt: start.startAt }),
+    ...queuePayload(definition, input, start),
+    ...(start.idempotencyKey === undefined
+      ? {}
+      : { idempotency: idempotency(start.idempotencyKey, start.input) }),
+    ...(start.startAt === undefined ? {} : { startAt: isoTime(start.startAt, definition.name) }),
   }
+}
+
+/** @throws WorkflowError `OPTION_INVALID`. */
+function isoTime(startAt: string, workflow: string): string {
+  const at = Date.parse(startAt)
+  if (!Number.isNaN(at)) return new Date(at).toISOString()
+  throw new WorkflowError(
+    'OPTION_INVALID',
+    `startAt of a start of workflow "${workflow}" is ${JSON.stringify(startAt)}. Give a time such as 2026-12-24T18:00:00Z.`,
+    { details: { option: 'startAt' } },
+  )
 }
 
 function textOf(input: unknown): string {

@@ -26,6 +26,8 @@ export interface EngineDependencies {
   readonly definitions: DefinitionPort
   readonly files: RunFilesPort
   readonly host: HostPort
+  /** Hosts that give the same name share the disk of their workspaces (W2); null: this one shares with nobody. */
+  readonly workspaceGroup: string | null
   readonly clock: Clock
   readonly settings: EngineSettings
   readonly onActivity: (activity: Activity) => void

@@ -11,6 +11,8 @@ export interface EngineSettings {
   readonly heartbeatIntervalMs: number
   /** How often a worker looks for dead workers and for runs that nobody announced. */
   readonly pollIntervalMs: number
+  /** A run whose workspace is on a host without a worker for so long asks a person (W2). */
+  readonly workspaceLostAfterMs: number
   /** Take-overs without a new finished step after which a person is asked (S1). */
   readonly crashLoopLimit: number
   /** Values above this size become blobs (J5). */
@@ -31,6 +33,7 @@ export const DEFAULT_SETTINGS: EngineSettings = {
   leaseDurationMs: 12_000,
   heartbeatIntervalMs: 3000,
   pollIntervalMs: 2000,
+  workspaceLostAfterMs: 10 * 60_000,
   crashLoopLimit: 3,
   inlineBytes: 64 * 1024,
   maxValueBytes: 50 * 1024 * 1024,

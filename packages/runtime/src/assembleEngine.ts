@@ -18,6 +18,7 @@ export interface EngineParts {
   readonly agents?: AgentPort
   readonly clock?: Clock
   readonly settings?: Partial<EngineSettings>
+  readonly workspaceGroup?: string
   readonly onActivity?: (activity: Activity) => void
 }
 
@@ -38,6 +39,7 @@ export function assembleEngine(parts: EngineParts): {
     host: createHostPort(),
     ...(parts.clock === undefined ? {} : { clock: parts.clock }),
     ...(parts.settings === undefined ? {} : { settings: parts.settings }),
+    ...(parts.workspaceGroup === undefined ? {} : { workspaceGroup: parts.workspaceGroup }),
     ...(parts.onActivity === undefined ? {} : { onActivity: parts.onActivity }),
   })
   return { engine, agents, workspace }

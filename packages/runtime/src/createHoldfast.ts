@@ -13,6 +13,7 @@ import { keepMetadata } from './files/metadata.ts'
 import { RunFiles } from './files/RunFiles.ts'
 import { openProject, type OpenProjectOptions } from './project/openProject.ts'
 import { RunHandle } from './RunHandle.ts'
+import { mayBeThere } from './mayBeThere.ts'
 import type { StartOptions } from './startOptions.ts'
 import { TreeClaims } from './worker/TreeClaims.ts'
 
@@ -55,8 +56,10 @@ export interface Holdfast {
   register(workflow: AnyWorkflow): Promise<LoadedVersion>
   /**
    * Starts a run of a workflow, given by name or as an object.
-   * @throws WorkflowError `WORKFLOW_NOT_FOUND`, `WORKFLOW_INACTIVE`, `INPUT_INVALID` naming every field; unless
-   *   `detached`, also `WORKSPACE_DIRTY` and `NOT_A_GIT_REPOSITORY`.
+   * The run that the keys of the start stand for is answered instead where there is one.
+   * @throws WorkflowError `WORKFLOW_NOT_FOUND`, `WORKFLOW_INACTIVE`, `INPUT_INVALID` naming every field,
+   *   `OPTION_INVALID`, `IDEMPOTENCY_KEY_REUSED`, `SINGLETON_CONFLICT`; unless `detached`, also `WORKSPACE_DIRTY` and
+   *   `NOT_A_GIT_REPOSITORY`.
    */
   start(workflow: string | AnyWorkflow, input?: unknown, options?: StartOptions): Promise<RunHandle>
   /** Claims and executes runs until it is stopped. One at a time. */
@@ -89,11 +92,13 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   })
   const claims = new TreeClaims(store)
   const { assembleEngine } = await import('./assembleEngine.ts')
+  const { workspaceGroup } = config.worker ?? {}
   const { engine, agents, workspace } = assembleEngine({
     ...options,
     store: claims.store,
     definitions,
     files,
+    ...(workspaceGroup === undefined ? {} : { workspaceGroup }),
   })
   const stops: (() => Promise<void>)[] = []
 
@@ -110,12 +115,9 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   }
 
   /** What the first claim would refuse is refused before there is a run; one that is there already is only found. */
-  const checkWorkspace = async (
-    { definition }: LoadedVersion,
-    { id, startAt, workspace: kind = definition.workspace, allowDirty = false }: StartOptions,
-  ): Promise<void> => {
-    if (startAt !== undefined) return
-    if (id !== undefined && (await store.findWorkflowRun(id)) !== null) return
+  const checkWorkspace = async (version: LoadedVersion, options: StartOptions): Promise<void> => {
+    const { workspace: kind = version.definition.workspace, allowDirty = false } = options
+    if (options.startAt !== undefined || (await mayBeThere(store, version, options))) return
     await workspace.check({ projectPath: project.path, kind, allowDirty })
   }
 

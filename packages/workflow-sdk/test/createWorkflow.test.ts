@@ -18,6 +18,7 @@ describe('createWorkflow', () => {
       onParentClose: 'cancel',
       retry: null,
       workspace: 'project',
+      queue: { priority: 0, concurrency: null, rateLimit: null, singleton: null, debounce: null },
       execute,
     })
   })
@@ -72,7 +73,7 @@ describe('createWorkflow', () => {
     },
   )
 
-  it.each(['triggers', 'budget', 'concurrency', 'priority', 'timeout'])(
+  it.each(['triggers', 'budget', 'timeout'])(
     'refuses the option %j, which this version does not know',
     (option) => {
       const error = refusalOf(() => createWorkflow({ name: 'a', [option]: {} }, execute))
@@ -81,8 +82,50 @@ describe('createWorkflow', () => {
     },
   )
 
+  it('keeps when its runs begin and go', () => {
+    const key = (input: { readonly customer: string }): string => input.customer
+    const { queue } = createWorkflow(
+      {
+        name: 'a',
+        input: z.object({ customer: z.string() }),
+        priority: -3,
+        concurrency: { limit: 2, key },
+        rateLimit: { limit: 10, perMs: '1m' },
+        singleton: { key },
+        debounce: { key, waitMs: '5s', maxWaitMs: 60_000 },
+      },
+      execute,
+    )
+    expect(queue).toEqual({
+      priority: -3,
+      concurrency: { limit: 2, key },
+      rateLimit: { limit: 10, perMs: 60_000 },
+      singleton: { key, onConflict: 'use-existing' },
+      debounce: { key, waitMs: 5000, maxWaitMs: 60_000 },
+    })
+  })
+
+  it.each([
+    ['concurrency.keys', { concurrency: { limit: 1, keys: 'a' } }],
+    ['rateLimit.per', { rateLimit: { limit: 1, perMs: 5, per: 'm' } }],
+  ])('refuses the unknown field %s', (field, config) => {
+    const error = refusalOf(() => createWorkflow({ name: 'a', ...config }, execute))
+    expect(error).toMatchObject({ code: 'OPTION_UNKNOWN', details: { option: field.split('.')[1] } })
+  })
+
   it.each([
     ['onFailure', { onFailure: 'retry' }],
+    ['concurrency', { concurrency: 3 }],
+    ['concurrency', { concurrency: {} }],
+    ['concurrency', { concurrency: null }],
+    ['limit', { concurrency: { limit: 0 } }],
+    ['limit', { rateLimit: { limit: 1.5, perMs: 1000 } }],
+    ['rateLimit', { rateLimit: { limit: 1 } }],
+    ['key', { concurrency: { limit: 1, key: 'input.customer' } }],
+    ['priority', { priority: 101 }],
+    ['priority', { priority: 'high' }],
+    ['onConflict', { singleton: { onConflict: 'skip' } }],
+    ['debounce', { debounce: { key: () => 'a' } }],
     ['onParentClose', { onParentClose: 'kill' }],
     ['workspace', { workspace: 'docker' }],
     ['input', { input: { type: 'object' } }],
@@ -114,6 +157,8 @@ describe('createWorkflow', () => {
   it.each([
     ['timeoutMs of workflow "a"', { timeoutMs: 'soon' }],
     ['deadlineMs of workflow "a"', { deadlineMs: -1 }],
+    ['rateLimit.perMs of workflow "a"', { rateLimit: { limit: 1, perMs: 'minute' } }],
+    ['debounce.waitMs of workflow "a"', { debounce: { waitMs: -1 } }],
     ['delayMs in retry of workflow "a"', { retry: { delayMs: '' } }],
     ['maxDelayMs in retry of workflow "a"', { retry: { maxDelayMs: Number.NaN } }],
   ])('refuses %s that is no duration', (what, config) => {

@@ -1,4 +1,6 @@
 import { Option, type Command } from 'commander'
+import type { StartOptions } from '@holdfast/runtime'
+import { WorkflowError } from '@holdfast/workflow-sdk'
 import { Activities } from '../attach/Activities.ts'
 import { createProgressView } from '../attach/ProgressView.ts'
 import { logsToShow } from '../attach/logsToShow.ts'
@@ -18,6 +20,10 @@ interface Options {
   readonly workspace?: 'project' | 'worktree' | 'temporary'
   readonly name?: string
   readonly message?: string
+  readonly idempotencyKey?: string
+  readonly priority?: string
+  readonly startAt?: string
+  readonly tag?: readonly string[]
 }
 
 /** `holdfast run`: starts a workflow and stays with it. */
@@ -41,6 +47,13 @@ export function run(shell: Shell): Command {
       ]),
       new Option('--name <session>', 'name of the chat session that the run belongs to'),
       new Option('--message <text>', 'the request in words'),
+      new Option(
+        '--idempotency-key <key>',
+        'a start with a key that was used before gives the run of that start',
+      ),
+      new Option('--priority <n>', 'from -100 to 100, higher goes first; default as the workflow says'),
+      new Option('--start-at <time>', 'begin no sooner, e.g. 2026-12-24T18:00:00Z'),
+      new Option('--tag <name=value...>', 'marks to find it by'),
     ],
     example: `holdfast run hello --input '{"name":"Ada"}'`,
     run: async (io, [workflow], options) => {
@@ -64,6 +77,7 @@ export function run(shell: Shell): Command {
             ...(options.workspace === undefined ? {} : { workspace: options.workspace }),
             ...(options.name === undefined ? {} : { sessionName: options.name }),
             ...(options.message === undefined ? {} : { message: options.message }),
+            ...queueOptions(options),
           })
           if (worker === null) {
             if (options.json === true) printJson(io, { id, status: started.status })
@@ -84,4 +98,24 @@ export function run(shell: Shell): Command {
       )
     },
   })
+}
+
+function queueOptions({ idempotencyKey, priority, startAt, tag }: Options): StartOptions {
+  return {
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(priority === undefined ? {} : { priority: wholeNumber(priority, '--priority') }),
+    ...(startAt === undefined ? {} : { startAt }),
+    ...(tag === undefined ? {} : { tags: Object.fromEntries(tag.map(nameAndValue)) }),
+  }
+}
+
+function wholeNumber(given: string, option: string): number {
+  if (/^-?\d{1,9}$/.test(given)) return Number(given)
+  throw new WorkflowError('USAGE', `${option} is ${JSON.stringify(given)}. Use a whole number.`)
+}
+
+function nameAndValue(tag: string): [string, string] {
+  const at = tag.indexOf('=')
+  if (at > 0) return [tag.slice(0, at), tag.slice(at + 1)]
+  throw new WorkflowError('USAGE', `--tag is ${JSON.stringify(tag)}. Write it as name=value.`)
 }

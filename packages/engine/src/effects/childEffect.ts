@@ -13,6 +13,7 @@ import { derivedUuid } from '../identity/derive.ts'
 import type { StepRecord } from '../journal/records.ts'
 import type { StepCall } from '../steps/StepCall.ts'
 import type { Attempt, StepSpec } from '../steps/StepSpec.ts'
+import { queuePayload } from '../starts/queuePayload.ts'
 import { fromStored, toStored } from '../values/stored.ts'
 
 /** What a child is made from. */
@@ -55,6 +56,7 @@ async function newRun(
       : await validateWith(definition.input, spec.input, `The input of child "${name}"`)
   const { created } = x.index
   const inherits = definition.workspace === 'project'
+  const { singleton, debounce: _debounce, ...limits } = queuePayload(definition, input)
   return {
     id,
     projectId: x.facts.project.id,
@@ -87,6 +89,9 @@ async function newRun(
     previousRunId: null,
     workspaceId: inherits ? (x.index.workspace?.workspaceId ?? null) : null,
     tags: {},
+    ...limits,
+    // The parent waits for this child: another run cannot stand in for it.
+    ...(singleton === undefined ? {} : { singleton: { ...singleton, onConflict: 'fail' as const } }),
   }
 }
 

@@ -7,6 +7,7 @@ import { toStored } from '../values/stored.ts'
 import { persist } from '../journal/persist.ts'
 import { cancelOpen } from './cancelOpen.ts'
 import type { Execution } from './Execution.ts'
+import { isElsewhere } from './lostWorkspace.ts'
 
 /** How the code of a run came to its end. */
 export type Outcome =
@@ -121,7 +122,7 @@ async function cutOff(x: Execution): Promise<void> {
 /** What git says at the end (D1); a workspace that cannot be read any more does not keep the run from ending. */
 async function recordGit(x: Execution): Promise<void> {
   const { workspace } = x.deps
-  if (workspace === null || x.index.workspace === null) return
+  if (workspace === null || x.index.workspace === null || isElsewhere(x.facts.claim, x.deps)) return
   try {
     const git = await workspace.facts(x.facts.workspacePath, x.index.workspace.git.initialCommit ?? null)
     x.journal.add(journalEvent('run.updated', { git }))
@@ -167,8 +168,10 @@ async function continueRun(x: Execution, input: unknown): Promise<void> {
     appendId: randomUUID(),
     events: [...held, last],
   }
+  // To go on is no new start: its keys stand for this run, and no start rate counts it.
+  const { idempotency: _i, rateLimit: _r, debounce: _d, ...same } = created
   const successor = {
-    ...created,
+    ...same,
     id,
     input: stored,
     state: x.root.state.snapshot(),

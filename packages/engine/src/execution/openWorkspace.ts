@@ -4,6 +4,7 @@ import type { ClaimedRun, WorkspaceRow } from '@holdfast/store/contract'
 import { journalEvent } from '@holdfast/workflow-sdk/journal'
 import type { PreparedWorkspace, ProjectInfo, WorkspacePort } from '@holdfast/workflow-sdk/ports'
 import type { EngineDependencies } from '../dependencies.ts'
+import { groupPlace } from './lostWorkspace.ts'
 import { derivedUuid } from '../identity/derive.ts'
 import type { JournalIndex } from '../journal/JournalIndex.ts'
 
@@ -42,7 +43,10 @@ export async function openWorkspace(
     kind: prepared.kind,
     path: path.startsWith('..') || isAbsolute(path) ? prepared.path : path || '.',
     branch: prepared.branch,
-    hostId: workspace.hostId,
+    hostId:
+      deps.workspaceGroup === null || prepared.kind === 'temporary'
+        ? deps.host.hostId
+        : groupPlace(deps.workspaceGroup),
     persistent: true,
     git: prepared.git,
   })

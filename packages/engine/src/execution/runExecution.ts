@@ -10,6 +10,7 @@ import { cancelOpen } from './cancelOpen.ts'
 import { Execution, type CloseReason } from './Execution.ts'
 import { finishRun, type Outcome } from './finishRun.ts'
 import { askAboutCrashLoop, failEarly } from './runQuestions.ts'
+import { askAboutLostWorkspace, isElsewhere, lostError, withdrawLostQuestion } from './lostWorkspace.ts'
 import { openWorkspace } from './openWorkspace.ts'
 
 /** A run in memory, as its worker sees it. */
@@ -116,6 +117,13 @@ async function prepare(claim: ClaimedRun, deps: EngineDependencies): Promise<Exe
     await failEarly(new Execution({ ...bare, definition: nothing }, deps), error)
     return null
   }
+  if (isElsewhere(claim, deps)) {
+    const x = new Execution({ ...bare, definition, input: undefined }, deps)
+    if (index.cancelRequested === null) return x
+    // Its clean-up belongs to a place that nobody reaches.
+    await failEarly(x, lostError(x))
+    return null
+  }
   try {
     const workspacePath = await openWorkspace({ claim, index, project }, deps)
     // Checked and completed with defaults when the run was made; doing it again could give something else.
@@ -148,6 +156,8 @@ async function begin(x: Execution): Promise<void> {
   }
   const ctx = createContext(x, x.root, continueAs)
   const body = async (): Promise<unknown> => {
+    if (isElsewhere(x.facts.claim, x.deps)) return await askAboutLostWorkspace(x)
+    withdrawLostQuestion(x)
     if (x.index.takeovers >= x.deps.settings.crashLoopLimit) await askAboutCrashLoop(x)
     return x.facts.definition.execute(ctx)
   }
@@ -217,5 +227,6 @@ const nothing: AnyWorkflow = {
   onParentClose: 'cancel',
   retry: null,
   workspace: 'project',
+  queue: { priority: 0, concurrency: null, rateLimit: null, singleton: null, debounce: null },
   execute: async () => undefined,
 }

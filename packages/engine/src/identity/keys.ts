@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Json } from '@holdfast/workflow-sdk/journal'
 
+/** Begins the keys of questions about a lost workspace; a number follows, one for each time somebody was asked. */
+export const LOST_KEY = '#workspace-lost:'
+
 /**
  * Name of a call as part of its key (R1). A key is a path: `build@1/test:2` is the third call named
  * `test` inside the first attempt of `build`. Characters with a meaning in paths are escaped.

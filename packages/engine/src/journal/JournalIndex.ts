@@ -1,5 +1,6 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { JournalEvent } from '@holdfast/workflow-sdk'
+import { LOST_KEY } from '../identity/keys.ts'
 import type { EventOf, EventPayloads } from '@holdfast/workflow-sdk/journal'
 import { applyStepEvent } from './stepEvents.ts'
 import type { CallRecord, PendingEvent, Place, StepRecord } from './records.ts'
@@ -39,7 +40,8 @@ export class JournalIndex {
   /** How many keys the code comes to again in a replay: what lies inside of a finished step is not made again. */
   get passable(): number {
     let count = 0
-    for (const key of this.#records.keys()) if (!this.#isInsideFinished(key)) count++
+    for (const key of this.#records.keys())
+      if (!this.#isInsideFinished(key) && !key.startsWith(LOST_KEY)) count++
     return count
   }
 
@@ -133,6 +135,7 @@ export class JournalIndex {
         })
         return { key: event.payload.key, settles: true }
       case 'run.updated':
+        if (event.payload.input !== undefined) this.#replaceInput(event.payload)
         if (event.payload.tag !== undefined) this.#tags.set(event.payload.tag.name, event.payload.tag.value)
         if (event.payload.patch !== undefined) this.patches.set(event.payload.patch, event.sequence)
         if (event.payload.key === undefined) return NOTHING
@@ -170,6 +173,12 @@ export class JournalIndex {
       this.stepCount = Math.max(this.stepCount, event.payload.stepNumber)
     if (event.type === 'step.completed') this.takeovers = 0
     return { key: applied.key, settles: applied.settles }
+  }
+
+  /** A debounced start came after the one that made the run. */
+  #replaceInput({ input, taskInput }: EventPayloads['run.updated']): void {
+    if (this.created === null || input === undefined) return
+    this.created = { ...this.created, input, taskInput: taskInput ?? this.created.taskInput }
   }
 
   #satisfied(event: EventOf<'wait.satisfied'>, place: Place): Applied {

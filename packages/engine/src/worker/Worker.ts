@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { EngineDependencies } from '../dependencies.ts'
 import type { Worker } from '../Engine.ts'
 import { runExecution, type RunningExecution } from '../execution/runExecution.ts'
+import { wakeRunsOfPlace } from '../execution/lostWorkspace.ts'
 import { releaseDeadWorkers } from './deadWorkers.ts'
 
 /** A place in a worker for a run that is being created. */
@@ -57,6 +58,7 @@ export class ClaimLoop implements Worker {
     this.#heartbeat = await store.startHeartbeat(this.id, { intervalMs: settings.heartbeatIntervalMs })
     this.#unwatch = store.watch(({ runId, sequence }) => this.#noticed(runId, sequence))
     await releaseDeadWorkers(this.#deps, this.id)
+    await wakeRunsOfPlace(this.#deps)
     this.#poll()
     this.claimSoon()
     return this
@@ -150,7 +152,7 @@ export class ClaimLoop implements Worker {
       pid: host.self.pid,
       process_started_at: host.self.startTime,
       concurrency: this.#concurrency,
-      workspace_group: null,
+      workspace_group: this.#deps.workspaceGroup,
     })
   }
 
@@ -202,6 +204,20 @@ export class ClaimLoop implements Worker {
     if (this.#again) this.claimSoon()
   }
 
+  /** Runs whose host is away for long are taken here only to ask about them (W2). */
+  async #claimLost(): Promise<void> {
+    const { store, clock, settings } = this.#deps
+    if (!this.#hasRoom) return
+    const now = clock.now()
+    const claims = await store.claimLostRuns({
+      workerId: this.id,
+      limit: this.#room,
+      now: new Date(now).toISOString(),
+      dueBefore: new Date(now - settings.workspaceLostAfterMs).toISOString(),
+    })
+    for (const claim of claims) this.adopt(claim)
+  }
+
   async #armWake(): Promise<void> {
     this.#stopWake()
     if (this.#stopped || !this.#hasRoom) return
@@ -222,6 +238,7 @@ export class ClaimLoop implements Worker {
         await this.#beginAnew()
       await this.#handBack()
       await releaseDeadWorkers(this.#deps, this.id)
+      await this.#claimLost()
       for (const running of this.#running.values()) void this.#look(running)
       this.claimSoon()
     } catch {

@@ -4,7 +4,15 @@ import type { HoldfastConfig } from './defineConfig.ts'
 
 const schema = z.strictObject({
   store: z.string().min(1).optional(),
-  worker: z.strictObject({ concurrency: z.int().min(1).max(1000).optional() }).optional(),
+  worker: z
+    .strictObject({
+      concurrency: z.int().min(1).max(1000).optional(),
+      workspaceGroup: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and dashes')
+        .optional(),
+    })
+    .optional(),
   artifacts: z.strictObject({ maxBytes: z.int().min(1).optional() }).optional(),
 })
 

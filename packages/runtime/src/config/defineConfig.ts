@@ -8,6 +8,11 @@ export interface HoldfastConfig {
   readonly worker?: {
     /** Runs that one worker executes at the same time; default 4. */
     readonly concurrency?: number
+    /**
+     * Name of a group of hosts that see the project under the same path on a disk that they share: a run whose
+     * workspace lies there goes on at any of them. Default: only where its workspace was made.
+     */
+    readonly workspaceGroup?: string
   }
   readonly artifacts?: {
     /** Largest size of one artifact in bytes; default 1 GiB. */

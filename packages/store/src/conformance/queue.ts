@@ -166,7 +166,11 @@ export function queueRules(backend: Backend): void {
       expect(made).toMatchObject({
         created: true,
         claimed: null,
-        run: { status: 'pending', run_id: wanted.id },
+        run: {
+          status: 'pending',
+          run_id: wanted.id,
+          waiting_for: { reason: 'timer', since: bench.now, until: wanted.startAt },
+        },
       })
       const again = await bench.store.createWorkflowRun({
         ...wanted,
@@ -175,8 +179,11 @@ export function queueRules(backend: Backend): void {
       })
       expect(again).toEqual({ run: made.run, created: false, claimed: null })
       expect(await bench.claim()).toEqual([])
+      const only = { workerId: bench.workerId, limit: 1, now: bench.now, runId: wanted.id }
+      expect(await bench.store.claimDueRuns(only)).toEqual([])
       bench.clock.ms = Date.parse('2026-01-02T00:00:00.000Z')
-      expect(await bench.claim()).toHaveLength(1)
+      const [claim] = await bench.claim()
+      expect(claim?.run).toMatchObject({ id: wanted.id, waiting_for: null })
       const born = await bench.store.createWorkflowRun(
         bench.newRun({ claim: { workerId: 'w', cause: 'start' } }),
       )

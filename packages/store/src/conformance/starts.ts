@@ -58,6 +58,9 @@ export function startRules(backend: Backend): void {
           'IDEMPOTENCY_KEY_REUSED',
         )
         expect(error.details).toMatchObject({ runId: first.id })
+        const { workflowId } = bench
+        const list = await bench.store.listWorkflowRuns({ workflowId, idempotencyKey: 'order-1' })
+        expect(list.items.map(({ id }) => id)).toEqual([first.id])
         await bench.store.deleteWorkflowRun(first.id)
         expect(await bench.store.createWorkflowRun(again)).toMatchObject({ created: true })
       },

@@ -41,6 +41,8 @@ export interface RunQuery extends PageQuery {
   readonly sessionId?: string
   readonly parentRunId?: string
   readonly triggeringObjectId?: string
+  /** With `workflowId` at most one run. */
+  readonly idempotencyKey?: string
   /** Runs that carry all of these tags. */
   readonly tags?: Readonly<Record<string, string>>
   /** Least cost in US dollars; runs of unknown cost are left out. */

@@ -35,6 +35,7 @@ function fits(run: RunColumns, query: RunQuery): boolean {
     isAsked(query.sessionId, run.session_id) &&
     isAsked(query.parentRunId, run.parent_run_id) &&
     isAsked(query.triggeringObjectId, run.triggering_object_id) &&
+    isAsked(query.idempotencyKey, run.idempotency_key) &&
     (status === undefined ||
       (typeof status === 'string' ? run.status === status : status.includes(run.status))) &&
     (minCost === undefined || (run.cost_estimate !== null && run.cost_estimate >= minCost)) &&

@@ -90,13 +90,15 @@ export interface RunColumns {
   debounce_key: string | null
   /** Where the workspace lies: only workers of this host or group claim the run; null: any. */
   host_id: string | null
-  /** The limit that keeps the run from being claimed; with a due time it is the next to begin then. */
+  /** What keeps the run from being claimed; with a due time it may be claimed then. */
   held_by: HeldBy | null
   held_at: string | null
 }
 
 /** Limits that hold runs back, named as the reasons that are shown (P3): a concurrency key, a start rate. */
-export type HeldBy = 'concurrency' | 'quota'
+export type Limit = 'concurrency' | 'quota'
+/** What keeps a run from being claimed: a limit, or the time at which it is to begin. */
+export type HeldBy = Limit | 'timer'
 
 /** Columns of `workflow_steps`. */
 export interface StepColumns {

@@ -1,10 +1,10 @@
-import type { HeldBy, RunColumns } from '../projection/rows.ts'
+import type { Limit, RunColumns } from '../projection/rows.ts'
 import type { RunFold } from '../projection/RunFold.ts'
 import type { MaybePromise } from './program.ts'
 
 /** A key that limits runs of one workflow. */
 export interface Gate {
-  readonly by: HeldBy
+  readonly by: Limit
   readonly workflowId: string
   readonly key: string
 }

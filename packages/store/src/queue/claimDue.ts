@@ -60,7 +60,8 @@ function* claimOne(
   const fold = yield* wait(reads.load(runId))
   if (fold === null || !places.includes(fold.run.host_id)) return []
   const { owner_token, due_at, held_by } = fold.run
-  const waits = due_at === null ? held_by !== null : due_at <= now || held_by !== null
+  const isHeld = held_by === 'concurrency' || held_by === 'quota'
+  const waits = isHeld || (due_at !== null && due_at <= now)
   if (owner_token !== null || !waits) return []
   if ((yield* refusalOf(fold, reads, tx.timestamp)) !== null) return []
   return [claimRun(tx, fold, workerId)]

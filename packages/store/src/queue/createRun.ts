@@ -65,7 +65,10 @@ function firstDue({ timestamp }: RunTransaction, { debounce }: EventPayloads['ru
 function* queueUp(tx: RunTransaction, reads: QueueReads, fold: RunFold): Program<void> {
   const { run } = fold
   const now = tx.timestamp
-  if (run.due_at !== null && run.due_at > now) return
+  if (run.due_at !== null && run.due_at > now) {
+    fold.change({ held_by: 'timer', held_at: now })
+    return
+  }
   for (const gate of gatesOf(run)) {
     yield* wait(reads.lock(gate))
     const isBehind = yield* wait(reads.hasReady(gate, run, now))

@@ -1,4 +1,4 @@
-import type { HeldBy, RunColumns } from '../projection/rows.ts'
+import type { Limit, RunColumns } from '../projection/rows.ts'
 import type { RunFold } from '../projection/RunFold.ts'
 import type { RunTransaction } from '../append/RunTransaction.ts'
 import type { Gate, QueueReads } from './QueueReads.ts'
@@ -17,7 +17,7 @@ export function gatesOf(run: Readonly<RunColumns>): Gate[] {
  * The limit that keeps a run from being owned now; null when none does. This is the check that holds a limit:
  * it is made in the transaction that makes the owner.
  */
-export function* refusalOf({ run }: RunFold, reads: QueueReads, now: string): Program<HeldBy | null> {
+export function* refusalOf({ run }: RunFold, reads: QueueReads, now: string): Program<Limit | null> {
   for (const gate of gatesOf(run)) {
     if (gate.by === 'quota' && run.started_at !== null) continue
     yield* wait(reads.lock(gate))
@@ -56,7 +56,7 @@ export function* nextStart(
 }
 
 /** Takes a run out of the line of claims until its key lets it back. */
-export function holdBack(tx: RunTransaction, fold: RunFold, by: HeldBy): void {
+export function holdBack(tx: RunTransaction, fold: RunFold, by: Limit): void {
   const { run } = fold
   const since = run.held_by === by ? run.held_at : null
   fold.change({ held_by: by, held_at: since ?? tx.timestamp, due_at: null })

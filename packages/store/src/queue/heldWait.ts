@@ -13,7 +13,7 @@ type Held = Pick<
   | 'rate_per_ms'
 >
 
-/** What a run that a limit holds back waits for (P3); null for every other run. Nothing of it is stored. */
+/** What a run that is held back waits for (P3); null for every other run. Nothing of it is stored. */
 export function heldWait(run: Partial<Held>): WaitingFor | null {
   const { held_by, held_at, due_at } = run
   if (held_by === null || held_by === undefined || typeof held_at !== 'string') return null
@@ -22,6 +22,8 @@ export function heldWait(run: Partial<Held>): WaitingFor | null {
     const detail = `${runs(run.concurrency_limit)}${keyText(run.concurrency_key)} may go at a time`
     return { reason: 'concurrency', since, until: null, detail }
   }
+  if (held_by === 'timer')
+    return { reason: 'timer', since, until: due_at ?? null, detail: `Begins at ${due_at}` }
   const detail = `${runs(run.rate_limit)}${keyText(run.rate_key)} may begin within ${run.rate_per_ms} ms`
   return { reason: 'quota', since, until: due_at ?? null, detail }
 }

@@ -74,6 +74,6 @@ function replaceInput(
   const latest = maxWaitMs === null ? Infinity : Date.parse(run.created_at) + maxWaitMs
   const dueAt = Math.max(Date.parse(tx.timestamp), Math.min(Date.parse(tx.timestamp) + waitMs, latest))
   // A run that a limit holds back has waited long enough.
-  if (run.held_by === null) fold.change({ due_at: new Date(dueAt).toISOString() })
+  if (run.held_by === null || run.held_by === 'timer') fold.change({ due_at: new Date(dueAt).toISOString() })
   return fold
 }

@@ -42,6 +42,7 @@ const EQUAL = {
   sessionId: 'session_id',
   parentRunId: 'parent_run_id',
   triggeringObjectId: 'triggering_object_id',
+  idempotencyKey: 'idempotency_key',
 } as const satisfies Partial<Record<keyof RunQuery, string>>
 
 function conditionsOf(query: RunQuery, dialect: Dialect): Statement[] {

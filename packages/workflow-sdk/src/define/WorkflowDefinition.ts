@@ -1,10 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { RetryPolicy } from '../context/options.ts'
 import type { WorkflowContext } from '../context/WorkflowContext.ts'
+import type { QueueOptions, QueueRules } from './QueueOptions.ts'
 import type { Duration } from '../values/duration.ts'
 
 /** What `createWorkflow` takes beside the function. */
-export interface WorkflowConfig<S extends StandardSchemaV1 = StandardSchemaV1> {
+export interface WorkflowConfig<S extends StandardSchemaV1 = StandardSchemaV1> extends QueueOptions<
+  StandardSchemaV1.InferOutput<S>
+> {
   /** Lower-case letters, digits and dashes; at most 100. */
   readonly name: string
   readonly description?: string
@@ -38,6 +41,8 @@ export interface WorkflowDefinition<Input = unknown, Output = unknown> {
   readonly onParentClose: 'cancel' | 'detach'
   readonly retry: RetryPolicy | null
   readonly workspace: 'project' | 'worktree' | 'temporary'
+  /** When its runs begin and go. */
+  readonly queue: QueueRules<Input>
   readonly execute: (ctx: WorkflowContext<Input>) => Promise<Output>
 }
 

@@ -2,6 +2,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { WorkflowContext } from '../context/WorkflowContext.ts'
 import { WorkflowError } from '../errors/WorkflowError.ts'
 import { toMilliseconds } from '../values/duration.ts'
+import { checkQueueOptions } from './checkQueueOptions.ts'
+import type { QueueOptions } from './QueueOptions.ts'
 import { checkRetry } from './checkRetry.ts'
 import type { AnyWorkflow, WorkflowConfig, WorkflowDefinition } from './WorkflowDefinition.ts'
 
@@ -17,6 +19,11 @@ const OPTIONS = [
   'onParentClose',
   'retry',
   'workspace',
+  'concurrency',
+  'priority',
+  'rateLimit',
+  'singleton',
+  'debounce',
 ] as const satisfies readonly (keyof WorkflowConfig)[]
 
 /**
@@ -28,7 +35,7 @@ export function createWorkflow<S extends StandardSchemaV1 = StandardSchemaV1<unk
   config: WorkflowConfig<S>,
   execute: (ctx: WorkflowContext<StandardSchemaV1.InferOutput<S>>) => Promise<Output>,
 ): WorkflowDefinition<StandardSchemaV1.InferOutput<S>, Output> {
-  checkShape(config, execute)
+  checkShape(config as unknown as WorkflowConfig, execute)
   return Object.freeze({
     kind: 'holdfast.workflow' as const,
     name: config.name,
@@ -46,6 +53,7 @@ export function createWorkflow<S extends StandardSchemaV1 = StandardSchemaV1<unk
     onParentClose: config.onParentClose ?? 'cancel',
     retry: config.retry ?? null,
     workspace: config.workspace ?? 'project',
+    queue: checkQueueOptions(config as QueueOptions, config.name),
     execute,
   })
 }
