@@ -26,7 +26,9 @@ test('unknown options are named with the known ones', async () => {
     code: 'OPTION_UNKNOWN',
     details: { options: expect.arrayContaining(['stroe', 'worker.size']) },
   })
-  await expect(failure).rejects.toThrow(/Known options: store, worker\.concurrency, worker\.workspaceGroup, artifacts\.maxBytes/)
+  await expect(failure).rejects.toThrow(
+    /Known options: store, worker\.concurrency, worker\.workspaceGroup, artifacts\.maxBytes/,
+  )
 })
 
 test.each([
