@@ -13,10 +13,11 @@ export { keepMetadata, type MetadataKeeper } from './files/metadata.ts'
 export { RunFiles, type RunFilesOptions } from './files/RunFiles.ts'
 export { findProjectRoot } from './project/findProjectRoot.ts'
 export { openProject, type OpenProject, type OpenProjectOptions } from './project/openProject.ts'
-export { refuseOutside } from './project/ownPlaces.ts'
 export { projectPaths, type ProjectPaths } from './project/paths.ts'
 export { RunHandle } from './RunHandle.ts'
 export type { StartOptions } from './startOptions.ts'
+export { copyStores, type StoreCopy } from './stores/copyStores.ts'
+export { migrateUp, migrationStatus } from './stores/migrations.ts'
 export { executionView, type ExecutionView } from './view/executionView.ts'
 export type {
   ApprovalRow,

@@ -8,19 +8,21 @@ import { openSqliteStore, type StoreOptions } from './sqlite/openSqliteStore.ts'
  * @throws WorkflowError `STORE_URL_INVALID`, and what {@link openSqliteStore} and `openFileStore` throw.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<IWorkflowStore> {
-  const [scheme, path] = parts(url)
-  if (path === '' || path.includes('?') || (scheme === 'file:' && path.startsWith('//')))
-    throw invalidAddress(url)
+  const [scheme, path] = checkedAddress(url)
   if (scheme === 'sqlite:') return await openSqliteStore({ ...options, path })
-  if (scheme !== 'file:') throw invalidAddress(url)
   // Loaded only where it is used.
   const { openFileStore } = await import('./files/openFileStore.ts')
   return await openFileStore({ ...options, path })
 }
 
-function parts(url: string): [scheme: string, path: string] {
+/** Scheme and path of an address. @throws WorkflowError `STORE_URL_INVALID`. */
+export function checkedAddress(url: string): [scheme: 'sqlite:' | 'file:', path: string] {
   const end = url.indexOf(':') + 1
-  return [url.slice(0, end), url.slice(end)]
+  const [scheme, path] = [url.slice(0, end), url.slice(end)]
+  if (scheme !== 'sqlite:' && scheme !== 'file:') throw invalidAddress(url)
+  if (path === '' || path.includes('?') || (scheme === 'file:' && path.startsWith('//')))
+    throw invalidAddress(url)
+  return [scheme, path]
 }
 
 function invalidAddress(address: string): WorkflowError {

@@ -72,6 +72,16 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async (shell) => (await import('./workflows/index.ts')).workflows(shell),
   },
   {
+    name: 'migrate',
+    summary: 'look at the schema of the store, or bring it up to date: status, up',
+    load: async (shell) => (await import('./migrate/index.ts')).migrate(shell),
+  },
+  {
+    name: 'store',
+    summary: 'copy a store into another one: copy',
+    load: async (shell) => (await import('./store/index.ts')).store(shell),
+  },
+  {
     name: 'doctor',
     summary: 'check this machine and project',
     load: async (shell) => (await import('./doctor.ts')).doctor(shell),

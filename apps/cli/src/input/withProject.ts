@@ -38,6 +38,7 @@ export async function withHoldfast<T>(
   }
 }
 
-function place(io: Io, options: CommonOptions): { projectPath: string; env: Io['env'] } {
+/** Where a command was called. */
+export function place(io: Io, options: CommonOptions): { projectPath: string; env: Io['env'] } {
   return { projectPath: resolve(io.cwd, options.project ?? '.'), env: io.env }
 }

@@ -1,4 +1,5 @@
 import type { WorkerRow } from '@holdfast/store/contract'
+import type { HostPort } from '@holdfast/workflow-sdk/ports'
 import type { EngineDependencies } from '../dependencies.ts'
 
 /**
@@ -6,17 +7,26 @@ import type { EngineDependencies } from '../dependencies.ts'
  * at once; in every other case the lease decides (W1).
  */
 export async function releaseDeadWorkers(deps: EngineDependencies, ownId: string): Promise<void> {
+  const facts = { host: deps.host, now: deps.clock.now(), leaseDurationMs: deps.settings.leaseDurationMs }
   for (const worker of await deps.store.listWorkers()) {
-    if (worker.id !== ownId && isDead(worker, deps)) await deps.store.releaseRunsOfWorker(worker.id)
+    if (worker.id !== ownId && isDead(worker, facts)) await deps.store.releaseRunsOfWorker(worker.id)
   }
 }
 
-function isDead(worker: WorkerRow, { host, clock, settings }: EngineDependencies): boolean {
+/** Whether a worker is gone for sure (W1). `now` in milliseconds since 1970. */
+export function isDead(
+  worker: WorkerRow,
+  {
+    host,
+    now,
+    leaseDurationMs,
+  }: { readonly host: HostPort; readonly now: number; readonly leaseDurationMs: number },
+): boolean {
   const near =
     worker.host_id === host.hostId &&
     worker.boot_id === host.bootId &&
     worker.pid_namespace === host.pidNamespace
   if (near && !host.isAlive({ pid: worker.pid, startTime: worker.process_started_at })) return true
   // A process that is there but does not renew is frozen or cut off; its token keeps it from writing when it wakes.
-  return clock.now() - Date.parse(worker.renewed_at) > settings.leaseDurationMs
+  return now - Date.parse(worker.renewed_at) > leaseDurationMs
 }

@@ -38,6 +38,11 @@ export function openFolder(layout: Layout, what: string, fileSystemType?: (folde
   }
 }
 
+/** Version of the layout of a folder, which is not changed; 0 where there is no store. @throws WorkflowError `STORE_NEWER`. */
+export function layoutVersion(layout: Layout, what: string): number {
+  return checkMark(layout, what) ? LAYOUT_VERSION : 0
+}
+
 function makeFolder(root: string, what: string): void {
   const parent = dirname(root)
   if (statIfThere(parent)?.isDirectory() !== true) {

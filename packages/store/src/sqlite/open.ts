@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WorkflowError } from '@holdfast/workflow-sdk'
@@ -6,9 +6,7 @@ import { checkNotNewer, SCHEMA_VERSION } from '../migrations/version.ts'
 import { Connection } from './Connection.ts'
 import { sqliteCode, translate } from './errors.ts'
 import { refuseNetworkFileSystem } from '../networkFs.ts'
-
-/** Marks a file as ours in the header of the database: the letters `Hold`. */
-const APPLICATION_ID = 0x486f6c64
+import { APPLICATION_ID, checkOurs } from './ours.ts'
 
 /** What opening takes. */
 export interface OpenOptions {
@@ -28,12 +26,10 @@ export interface OpenOptions {
 export async function openDatabase(options: OpenOptions): Promise<Connection> {
   const what = `The store sqlite:${options.path}`
   const inMemory = options.path === ':memory:'
-  if (!inMemory) checkPlace(realPath(resolve(options.path)), what, options.fileSystemType)
+  if (!inMemory) checkPlace(resolve(options.path), what, options.fileSystemType)
   let connection: Connection | null = null
   try {
     connection = new Connection(options.path, options)
-    // Before the first change: the database of another program keeps even its journal mode.
-    checkOurs(connection, what)
     if (!inMemory) await useWriteAheadLog(connection, options.busyTimeoutMs)
     connection.exec(SETTINGS)
     if (!isReady(connection, what)) await makeReady(connection, what)
@@ -50,11 +46,6 @@ export async function openDatabase(options: OpenOptions): Promise<Connection> {
  */
 const SETTINGS = `pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -32768;
   pragma wal_autocheckpoint = 4000`
-
-/** Where a link leads; SQLite keeps the log and the locks of a database beside the file itself. */
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path
-}
 
 /** Says what is wrong with the place before SQLite says only that it cannot open it. */
 function checkPlace(path: string, what: string, typeOf?: (folder: string) => number): void {
@@ -108,7 +99,7 @@ async function useWriteAheadLog(connection: Connection, timeoutMs: number): Prom
 
 /** Whether the schema is the newest already; then nothing has to be locked. */
 function isReady(connection: Connection, what: string): boolean {
-  checkOurs(connection, what)
+  checkOurs(connection.database, what)
   const table = connection.database
     .prepare("select 1 from sqlite_schema where name = 'schema_migrations'")
     .get()
@@ -128,25 +119,8 @@ async function makeReady(connection: Connection, what: string): Promise<void> {
   ])
   const db = kyselyOver<never>(connection)
   await db.transaction().execute(async (trx) => {
-    checkOurs(connection, what)
+    checkOurs(connection.database, what)
     connection.exec(`pragma application_id = ${APPLICATION_ID}`)
     await migrate(trx, SQLITE, what)
   })
-}
-
-/** A database of another program is left alone. */
-function checkOurs(connection: Connection, what: string): void {
-  const { application_id: id } = connection.database.prepare('pragma application_id').get() as {
-    application_id: number
-  }
-  if (id === APPLICATION_ID) return
-  const tables = connection.database.prepare('select count(*) as count from sqlite_schema').get() as {
-    count: number
-  }
-  if (id === 0 && tables.count === 0) return
-  throw new WorkflowError(
-    'STORE_NOT_A_DATABASE',
-    `${what} is a database of another program. Give the path of a Holdfast database, or of a file that does not exist yet.`,
-    { details: { applicationId: id } },
-  )
 }
