@@ -1,5 +1,5 @@
 import type { ApprovalRow, WorkflowRunRow } from '@holdfast/store/contract'
-import type { AnyWorkflow } from '@holdfast/workflow-sdk'
+import type { AnyWorkflow, WorkflowError } from '@holdfast/workflow-sdk'
 
 /** What a run is started from. */
 export interface StartRun {
@@ -85,6 +85,11 @@ export interface Worker {
   readonly id: string
   /** Ids of the runs that are in memory now. */
   activeRuns(): readonly string[]
+  /**
+   * Resolves when the worker works no more and nothing of its runs is left in this process: with null after
+   * {@link stop}, otherwise with why its store cannot be used any more (`STORE_CLOSED`, `STORE_REPLACED`).
+   */
+  readonly ended: Promise<WorkflowError | null>
   /**
    * Clean shutdown: claims no more, interrupts what runs, hands the runs back so that another worker
    * goes on at once, and resolves when nothing of them is left in this process.

@@ -23,6 +23,7 @@ export class RunHandle {
   /**
    * Its row once it is over, however it ended. Somebody has to execute it: a worker of this process or of
    * another one.
+   * @throws WorkflowError `STORE_CLOSED` when the store is closed before that, or what took the store away.
    */
   async finished(): Promise<WorkflowRunRow> {
     const { promise, resolve, reject } = Promise.withResolvers<WorkflowRunRow>()
@@ -33,7 +34,7 @@ export class RunHandle {
     }
     const unwatch = this.#store.watch(({ runId }) => {
       if (runId === null || runId === this.id) look()
-    })
+    }, reject)
     look()
     try {
       return await promise

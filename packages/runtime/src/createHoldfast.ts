@@ -136,14 +136,23 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     if (only === 'own') claims.narrowToOwn()
     else if (only !== undefined) await claims.narrowTo(only.rootRunId)
     const metadata = keepMetadata(store, projectOf, onTrouble)
-    const worker = await engine.startWorker({
-      concurrency: concurrency ?? config.worker?.concurrency ?? DEFAULT_CONCURRENCY,
-    })
-    const stop = async (): Promise<void> => {
-      await worker.stop()
+    let worker: Worker
+    try {
+      worker = await engine.startWorker({
+        concurrency: concurrency ?? config.worker?.concurrency ?? DEFAULT_CONCURRENCY,
+      })
+    } catch (error) {
       await metadata.stop()
+      throw error
     }
-    return { id: worker.id, activeRuns: () => worker.activeRuns(), stop }
+    const stop = async (): Promise<void> => {
+      try {
+        await worker.stop()
+      } finally {
+        await metadata.stop()
+      }
+    }
+    return { id: worker.id, activeRuns: () => worker.activeRuns(), ended: worker.ended, stop }
   }
 
   return {
@@ -163,9 +172,12 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     },
     flushLogs: () => files.flushLogs(),
     close: async () => {
-      for (const stop of stops) await stop()
-      await files.flushLogs()
-      await opened.close()
+      try {
+        for (const stop of stops) await stop()
+      } finally {
+        await files.flushLogs()
+        await opened.close()
+      }
     },
   }
 }

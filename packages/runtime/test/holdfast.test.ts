@@ -127,6 +127,18 @@ test('a worker of one run leaves the others alone, but executes its children', a
   expect((await other.current()).status).toBe('pending')
 })
 
+test('[RT7] who waits for a run hears when the store is closed before its end, or was closed before', async () => {
+  const holdfast = await holdfastOn(temporaryProject({}, { git: true }))
+  const run = await holdfast.start(ECHO, { text: 'hi' })
+  const waiting = [run.finished(), run.output()].map((promise) =>
+    promise.catch((error: unknown) => (error as { code: string }).code),
+  )
+  await run.current()
+  await holdfast.close()
+  expect(await Promise.all(waiting)).toEqual(['STORE_CLOSED', 'STORE_CLOSED'])
+  await expect(run.finished()).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+})
+
 test('a worker of its own runs leaves older ones alone, and follows ctx.continueAs', async () => {
   const root = temporaryProject(
     {

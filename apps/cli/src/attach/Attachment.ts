@@ -60,7 +60,7 @@ class Attachment {
       view.begin(this.#follower)
       const unlisten = this.#follower.onChange(() => this.#look())
       this.#look()
-      const end = await this.#end.promise
+      const end = await Promise.race([this.#end.promise, this.#follower.lost])
       unlisten()
       if (end !== 'finished') await worker.stop()
       return end

@@ -29,13 +29,14 @@ export function worker(shell: Shell): Command {
         const unwatch = tellChanges(io, holdfast, options.json === true)
         const running = await holdfast.worker(concurrency)
         io.stderr.write(`Worker ${running.id} is ready on ${holdfast.store.description}\n`)
-        await stopped.promise
-        io.stderr.write('Stopping: runs are handed back. A second signal ends at once.\n')
+        const lost = await Promise.race([stopped.promise, running.ended])
+        if (lost == null) io.stderr.write('Stopping: runs are handed back. A second signal ends at once.\n')
         over.abort()
         await running.stop()
         await discovered
         unwatch()
         stopped.release()
+        if (lost != null) throw lost
         return EXIT.completed
       })
     },

@@ -23,12 +23,15 @@ export class Follower {
   readonly #reading = new Map<string, Promise<void>>()
   readonly #again = new Set<string>()
   readonly #listeners = new Set<() => void>()
+  readonly #lost = Promise.withResolvers<never>()
   #unwatch: () => void = () => {}
 
   constructor(store: IWorkflowStore, rootId: string, onEvent: OnEvent = () => {}) {
     this.#store = store
     this.rootId = rootId
     this.#onEvent = onEvent
+    // Only who follows for long waits for it.
+    this.#lost.promise.catch(() => {})
     this.#runs.set(rootId, emptyProgress(rootId))
   }
 
@@ -40,6 +43,11 @@ export class Follower {
     return this.#runs.get(this.rootId)!
   }
 
+  /** Rejects when the store ends, with the reason; there is nothing to follow any more. */
+  get lost(): Promise<never> {
+    return this.#lost.promise
+  }
+
   /** Reads what is there and follows from then on. @throws WorkflowError `STORE_…`. */
   async start(): Promise<void> {
     this.#unwatch = this.#store.watch(({ runId }) => {
@@ -47,7 +55,7 @@ export class Follower {
         // What cannot be read now is read after the next change.
         if (this.#runs.has(known)) this.#read(known).catch(() => {})
       }
-    })
+    }, this.#lost.reject)
     await this.#read(this.rootId)
   }
 

@@ -58,6 +58,8 @@ export interface TestRun<Output = unknown> {
 /** An engine for tests of workflows: time moves only when the test says so, waits park at once. */
 export interface TestEngine {
   readonly engine: Engine
+  /** The worker that executes the runs now; {@link restart} starts another. */
+  readonly worker: Worker
   readonly store: IWorkflowStore
   readonly clock: TestClock
   readonly files: MemoryRunFiles
@@ -123,6 +125,9 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
   return {
     get engine() {
       return engine
+    },
+    get worker() {
+      return worker
     },
     store,
     clock,

@@ -24,6 +24,7 @@ export interface Seat {
  * - K3 A worker that could not renew its row for two thirds of its lease ends its runs before the lease is over,
  *   and claims nothing until it is registered anew: its row may be gone, and nobody would notice its death.
  * - K4 A run that left this process without an end is handed back as soon as the store takes it.
+ * - K5 A worker whose store has ended works no more: its runs are let go of, and who waits for it hears why.
  */
 export class ClaimLoop implements Worker {
   readonly id = randomUUID()
@@ -41,6 +42,9 @@ export class ClaimLoop implements Worker {
   #claiming = false
   #again = false
   #stopped = false
+  #stopping: Promise<void> | null = null
+  #storeEnded: WorkflowError | null = null
+  readonly #end = Promise.withResolvers<WorkflowError | null>()
 
   constructor(deps: EngineDependencies, concurrency: number) {
     this.#deps = deps
@@ -51,29 +55,60 @@ export class ClaimLoop implements Worker {
     return [...this.#running.keys()]
   }
 
-  /** Registers the worker's row and begins to claim. */
+  get ended(): Promise<WorkflowError | null> {
+    return this.#end.promise
+  }
+
+  /** Registers the worker's row and begins to claim. What fails leaves nothing behind. */
   async start(): Promise<this> {
     const { store, settings } = this.#deps
     await this.#register()
-    this.#heartbeat = await store.startHeartbeat(this.id, { intervalMs: settings.heartbeatIntervalMs })
-    this.#unwatch = store.watch(({ runId, sequence }) => this.#noticed(runId, sequence))
-    await releaseDeadWorkers(this.#deps, this.id)
-    await wakeRunsOfPlace(this.#deps)
+    try {
+      this.#heartbeat = await store.startHeartbeat(this.id, { intervalMs: settings.heartbeatIntervalMs })
+      this.#unwatch = store.watch(
+        ({ runId, sequence }) => this.#noticed(runId, sequence),
+        (reason) => this.#abandon(reason),
+      )
+      await releaseDeadWorkers(this.#deps, this.id)
+      await wakeRunsOfPlace(this.#deps)
+    } catch (error) {
+      // What failed is told; the same store may refuse to take the worker's leave as well.
+      await this.stop().catch(() => {})
+      throw error
+    }
     this.#poll()
     this.claimSoon()
     return this
   }
 
-  async stop(): Promise<void> {
-    if (this.#stopped) return
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop('handed-over')
+    return this.#stopping
+  }
+
+  async #stop(reason: 'handed-over' | 'lost'): Promise<void> {
     this.#stopped = true
     this.#unwatch()
     this.#stopPoll()
     this.#stopWake()
-    for (const running of this.#running.values()) running.leave('handed-over')
-    await Promise.all([...this.#running.values()].map((running) => running.done))
-    await this.#heartbeat?.stop()
-    await this.#deps.store.retireWorker(this.id)
+    for (const running of this.#running.values()) running.leave(reason)
+    try {
+      // A claim that is on its way is adopted, and left at once.
+      await this.#claimed
+      await Promise.all([...this.#running.values()].map((running) => running.done))
+      await this.#heartbeat?.stop()
+      if (this.#storeEnded === null) await this.#deps.store.retireWorker(this.id)
+    } finally {
+      this.#end.resolve(this.#storeEnded)
+    }
+  }
+
+  /** Nothing that happens from now on could be kept (K5). */
+  #abandon(reason: WorkflowError): void {
+    this.#storeEnded = reason
+    for (const running of this.#running.values()) running.leave('lost')
+    this.#stopping ??= this.#stop('lost')
+    this.#stopping.catch(() => {})
   }
 
   /** A run in memory reads on; a commit of any other run, or of another process, may have made one due. */

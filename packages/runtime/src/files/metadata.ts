@@ -54,11 +54,17 @@ export function keepMetadata(
     }
   }
 
+  /** The store cannot be asked any more. */
+  const forget = (): void => {
+    changed.clear()
+    if (timer !== null) clearTimeout(timer)
+  }
+
   const unwatch = store.watch(({ runId }) => {
     if (runId === null) return
     changed.add(runId)
     timer ??= setTimeout(() => void flush(), DELAY_MS)
-  })
+  }, forget)
   return {
     stop: async () => {
       unwatch()

@@ -43,6 +43,27 @@ export function lifeRules(backend: Backend): void {
       expect(count).toBe(3)
     })
 
+    rule('[ST52] a watcher is told once that the store was closed, and nothing afterwards', async (open) => {
+      const bench = await open()
+      const told: string[] = []
+      const unwatch = bench.store.watch(
+        () => undefined,
+        () => told.push('taken out'),
+      )
+      bench.store.watch(() => undefined)
+      bench.store.watch(
+        () => told.push('change'),
+        ({ code }) => told.push(code),
+      )
+      unwatch()
+      await bench.startRun()
+      expect(told).toContain('change')
+      await bench.store.close()
+      await bench.store.close()
+      expect(told.filter((what) => what !== 'change')).toEqual(['STORE_CLOSED'])
+      expect(told.at(-1)).toBe('STORE_CLOSED')
+    })
+
     rule('[ST51] closing waits for what was accepted and ends everything else', async (open) => {
       const bench = await open()
       const run = await bench.startRun()

@@ -1,10 +1,9 @@
 import type { FSWatcher } from 'node:fs'
-import type { StoreChange } from '../contract/index.ts'
+import type { WorkflowError } from '@holdfast/workflow-sdk'
+import { Listeners } from '../watch/Listeners.ts'
 import { readIfThere } from './io.ts'
 import { watchIfPossible } from './watchIfPossible.ts'
 import type { Layout } from './layout.ts'
-
-type Listener = (change: StoreChange) => void
 
 /**
  * Tells listeners of commits: of this process right after the commit, of others when the number in `commits`
@@ -15,7 +14,7 @@ export class FileWatcher {
   readonly #layout: Layout
   readonly #pollMs: number
   readonly #isHeld: () => boolean
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Listeners()
   #timer: NodeJS.Timeout | null = null
   #watcher: FSWatcher | null = null
   #seen = ''
@@ -27,28 +26,24 @@ export class FileWatcher {
     this.#isHeld = isHeld
   }
 
-  watch(listener: Listener): () => void {
-    // Each call is a listener of its own, also with a function that listens already.
-    const own: Listener = (change) => listener(change)
-    this.#listeners.add(own)
+  watch(...listener: Parameters<Listeners['add']>): () => void {
+    const remove = this.#listeners.add(...listener)
     this.#begin()
     return () => {
-      this.#listeners.delete(own)
+      remove()
       if (this.#listeners.size === 0) this.#rest()
     }
   }
 
   /** Runs that a commit of this process changed, with their last sequences. */
   committed(changed: ReadonlyMap<string, number>): void {
-    if (this.#listeners.size === 0 || changed.size === 0) return
-    queueMicrotask(() => {
-      for (const [runId, sequence] of changed) this.#tell({ runId, sequence })
-    })
+    this.#listeners.tellSoon(changed)
   }
 
-  close(): void {
+  /** Tells everybody why nothing will be told any more. */
+  end(reason: WorkflowError): void {
     this.#rest()
-    this.#listeners.clear()
+    this.#listeners.end(reason)
   }
 
   #begin(): void {
@@ -65,7 +60,7 @@ export class FileWatcher {
     const seen = this.#number()
     if (seen === this.#seen) return
     this.#seen = seen
-    if (!this.#isHeld()) this.#tell({ runId: null, sequence: 0 })
+    if (!this.#isHeld()) this.#listeners.tell({ runId: null, sequence: 0 })
   }
 
   #number(): string {
@@ -82,18 +77,5 @@ export class FileWatcher {
     this.#timer = null
     this.#watcher?.close()
     this.#watcher = null
-  }
-
-  #tell(change: StoreChange): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(change)
-      } catch (error) {
-        // A listener's own mistake must neither hide the change from the others nor look like a failed write.
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
   }
 }

@@ -74,13 +74,13 @@ export async function openFileStore(options: FileStoreOptions): Promise<IWorkflo
     ...recordCalls(member),
     ...definitionCalls(member),
     ...unsupportedCalls(what),
-    watch: (listener) => {
+    watch: (...listener) => {
       if (member.isClosed) throw closed(what)
-      return watcher.watch(listener)
+      return watcher.watch(...listener)
     },
     close: async () => {
       await member.close()
-      watcher.close()
+      watcher.end(closed(what))
     },
   }
 }

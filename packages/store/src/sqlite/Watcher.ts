@@ -1,7 +1,6 @@
-import type { StoreChange } from '../contract/index.ts'
+import type { WorkflowError } from '@holdfast/workflow-sdk'
+import { Listeners } from '../watch/Listeners.ts'
 import type { Connection } from './Connection.ts'
-
-type Listener = (change: StoreChange) => void
 
 /**
  * Tells listeners of commits: of this process right after the commit, of others by looking at SQLite's
@@ -10,7 +9,7 @@ type Listener = (change: StoreChange) => void
 export class Watcher {
   readonly #connection: Connection
   readonly #pollMs: number | null
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Listeners()
   #timer: NodeJS.Timeout | null = null
   #version = 0
 
@@ -20,28 +19,24 @@ export class Watcher {
     this.#pollMs = pollMs
   }
 
-  watch(listener: Listener): () => void {
-    // Each call is a listener of its own, also with a function that listens already.
-    const own: Listener = (change) => listener(change)
-    this.#listeners.add(own)
+  watch(...listener: Parameters<Listeners['add']>): () => void {
+    const remove = this.#listeners.add(...listener)
     this.#look()
     return () => {
-      this.#listeners.delete(own)
+      remove()
       if (this.#listeners.size === 0) this.#rest()
     }
   }
 
   /** Runs that a commit of this process changed, with their last sequences. */
   committed(changed: ReadonlyMap<string, number>): void {
-    if (this.#listeners.size === 0 || changed.size === 0) return
-    queueMicrotask(() => {
-      for (const [runId, sequence] of changed) this.#tell({ runId, sequence })
-    })
+    this.#listeners.tellSoon(changed)
   }
 
-  close(): void {
+  /** Tells everybody why nothing will be told any more. */
+  end(reason: WorkflowError): void {
     this.#rest()
-    this.#listeners.clear()
+    this.#listeners.end(reason)
   }
 
   #look(): void {
@@ -54,7 +49,7 @@ export class Watcher {
     const version = this.#dataVersion()
     if (version === this.#version) return
     this.#version = version
-    this.#tell({ runId: null, sequence: 0 })
+    this.#listeners.tell({ runId: null, sequence: 0 })
   }
 
   #dataVersion(): number {
@@ -69,18 +64,5 @@ export class Watcher {
   #rest(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
-  }
-
-  #tell(change: StoreChange): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(change)
-      } catch (error) {
-        // A listener's own mistake must neither hide the change from the others nor look like a failed write.
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
   }
 }

@@ -78,15 +78,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWor
     },
     importRecords: async (records) =>
       await (await import('./transferCalls.ts')).transferCalls(parts).importRecords(records),
-    watch: (listener) => {
+    watch: (...listener) => {
       if (parts.isClosed) throw closed(what)
-      return watcher.watch(listener)
+      return watcher.watch(...listener)
     },
     close: async () => {
       if (parts.isClosed) return
       await commit.close()
       parts.isClosed = true
-      watcher.close()
+      watcher.end(closed(what))
       try {
         connection.close()
       } catch (error) {

@@ -71,8 +71,11 @@ export function crashingStore(inner: IWorkflowStore, plan: CrashPlan | null): Cr
       if (typeof member !== 'function') return member
       const bound = member.bind(target) as (...args: unknown[]) => unknown
       if (property === 'watch')
-        return (listener: (change: unknown) => void) =>
-          bound((change: unknown) => (dead ? undefined : listener(change)))
+        return (listener: (change: unknown) => void, onEnd: (reason: unknown) => void = () => {}) =>
+          bound(
+            (change: unknown) => (dead ? undefined : listener(change)),
+            (reason: unknown) => (dead ? undefined : onEnd(reason)),
+          )
       return (...args: unknown[]) => {
         if (dead) return never()
         if ((WRITES as readonly string[]).includes(String(property)))
