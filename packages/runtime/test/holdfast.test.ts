@@ -127,7 +127,7 @@ test('a worker of one run leaves the others alone, but executes its children', a
   expect((await other.current()).status).toBe('pending')
 })
 
-test('[RT7] who waits for a run hears when the store is closed before its end, or was closed before', async () => {
+test('[RT20] who waits for a run hears when the store is closed before its end, or was closed before', async () => {
   const holdfast = await holdfastOn(temporaryProject({}, { git: true }))
   const run = await holdfast.start(ECHO, { text: 'hi' })
   const waiting = [run.finished(), run.output()].map((promise) =>
