@@ -152,12 +152,11 @@ export class FileCommit {
   }
 
   async #write(tx: FileTransaction, group: Group): Promise<void> {
-    const { effects, onCommit, what } = this.#options
+    const { effects, what } = this.#options
     try {
       const prepared = prepareGroup(tx, group)
-      await effects.commit(prepared.effects)
-      const changed = prepared.apply(this.#options)
-      if (changed !== null) onCommit(changed)
+      if (prepared.changes.effects.length > 0)
+        await effects.commit(prepared.changes, () => prepared.apply(this.#options))
       answerQuickly(prepared.quick)
     } catch (error) {
       const translated = translate(error, what)

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, type FSWatcher } from 'node:fs'
 import { join } from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { refused, type Answer } from './answers.ts'
+import type { BeforeWrite } from './effects.ts'
 import type { FileCommit, Reply } from './FileCommit.ts'
 import type { FileTransaction } from './FileTransaction.ts'
 import { replaceQuickly, statIfThere } from './io.ts'
@@ -21,11 +22,13 @@ export class Inbox {
   readonly #layout: Layout
   readonly #commit: FileCommit
   readonly #pollMs: number
+  readonly #before: BeforeWrite
   readonly #atWork = new Map<string, Promise<void>>()
   #watcher: FSWatcher | null = null
   #timer: NodeJS.Timeout | null = null
 
-  constructor(layout: Layout, commit: FileCommit, pollMs: number) {
+  constructor(layout: Layout, commit: FileCommit, pollMs: number, before: BeforeWrite = () => undefined) {
+    this.#before = before
     this.#layout = layout
     this.#commit = commit
     this.#pollMs = pollMs
@@ -84,6 +87,7 @@ export class Inbox {
       await this.#commit.write(write, (value) => reply({ value: value ?? null }))
     } catch (error) {
       if (isOurTrouble(error)) return
+      this.#before('answer')
       replaceQuickly(files.answer, JSON.stringify(refused(error)))
       for (const path of remove) rmSync(path, { force: true })
     }

@@ -1,14 +1,14 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JournalLimits } from '../append/RunTransaction.ts'
 import { ask, locked } from './ask.ts'
 import { Effects, type BeforeWrite } from './effects.ts'
-import { closed, isCode, translate } from './errors.ts'
+import { closed, translate } from './errors.ts'
 import { FileCommit } from './FileCommit.ts'
 import type { FileTransaction } from './FileTransaction.ts'
 import { Inbox } from './Inbox.ts'
-import { readIfThere } from './io.ts'
+import { namesByTime, readIfThere, statIfThere } from './io.ts'
 import type { Layout } from './layout.ts'
 import { Lock, type Holder } from './Lock.ts'
 import { LogLines } from './LogLines.ts'
@@ -190,13 +190,19 @@ export class Member {
       this.#commits = { file: openSync(this.layout.commits, count === 0 ? 'w' : 'r+'), count: count || 0 }
       this.#bump()
     } catch (error) {
+      await this.#effects.close()
       this.runs.letGo()
       this.lock.release()
       throw error
     }
     this.#isHeld = true
     this.#renewal = setInterval(() => this.lock.renew(), this.#options.leaseMs / 4).unref()
-    this.#inbox = new Inbox(this.layout, this.#commit, this.#options.pollIntervalMs)
+    this.#inbox = new Inbox(
+      this.layout,
+      this.#commit,
+      this.#options.pollIntervalMs,
+      this.#options.beforeWrite,
+    )
     this.#inbox.open(this.runs.unfinished().map(({ run }) => run.id))
     return null
   }
@@ -205,6 +211,7 @@ export class Member {
     if (!this.#isHeld) return
     await this.#inbox?.close()
     await this.#commit.drained()
+    if (this.lock.isHeld()) this.#views.showRest()
     this.#isHeld = false
     this.#inbox = null
     if (this.#renewal !== null) clearInterval(this.#renewal)
@@ -224,6 +231,7 @@ export class Member {
       'took it over because this one was silent for too long',
     )
     this.#isHeld = false
+    this.#views.forget()
     this.runs.letGo()
     void this.#inbox?.close()
     this.#inbox = null
@@ -247,15 +255,18 @@ export class Member {
     }
   }
 
-  /** Files that a dead process had begun to write. */
+  /** Files that a dead process had begun to write; those of the living are younger. */
   async #removeLeftovers(): Promise<void> {
-    const folders = [this.layout.own, this.layout.workers, this.layout.locks, this.layout.answers]
-    for (const folder of folders) {
-      const names = await readdir(folder).catch((error: unknown) => {
-        if (isCode(error, 'ENOENT')) return []
-        throw error
-      })
-      for (const name of names) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true })
+    const { own, workers, locks, answers } = this.layout
+    for (const folder of [own, workers, locks, answers]) {
+      for (const name of namesByTime(folder)) {
+        const path = join(folder, name)
+        if (!name.endsWith('.tmp')) continue
+        const stat = statIfThere(path)
+        if (stat !== null && Date.now() - stat.mtimeMs > OLD_MS) await rm(path, { force: true })
+      }
     }
   }
 }
+
+const OLD_MS = 3_600_000

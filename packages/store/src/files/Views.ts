@@ -17,13 +17,22 @@ import type { RunState } from './RunState.ts'
 export class Views {
   readonly #layout: Layout
   readonly #before: BeforeWrite
+  /** Runs whose `run.json` does not show their last events. */
+  readonly #behind = new Map<string, RunState>()
 
   constructor(layout: Layout, before: BeforeWrite = () => undefined) {
     this.#layout = layout
     this.#before = before
   }
 
-  showRun(state: RunState): void {
+  /** Shows a run when its status, wait or owner has changed (`isNews`), and otherwise when the store is let go. */
+  showRun(state: RunState, isNews = true): void {
+    const { id } = state.run
+    if (!isNews) {
+      this.#behind.set(id, state)
+      return
+    }
+    this.#behind.delete(id)
     this.#write(this.#layout.runFile(state.run.id), () => encodeRunFile(runFileOf(state)))
   }
 
@@ -35,6 +44,17 @@ export class Views {
       const step = state.tables.workflow_steps.get(id)
       if (step !== undefined && isNode(step)) this.#showNode(state, step)
     }
+  }
+
+  /** Shows what was left out, so that whoever opens the store next has no journal to read. */
+  showRest(): void {
+    for (const state of this.#behind.values()) this.showRun(state)
+  }
+
+  /** A run that is gone, or everything, because another process writes now. */
+  forget(runId?: string): void {
+    if (runId === undefined) this.#behind.clear()
+    else this.#behind.delete(runId)
   }
 
   /** Everything that a run's journal says, once more. */

@@ -18,6 +18,17 @@ export type Effect =
 /** Called right before each change of a file; tests let a process die in it. */
 export type BeforeWrite = (what: string) => void
 
+/** Changes that are made together, and the files by which others are told of them. */
+export interface Changes {
+  readonly effects: readonly Effect[]
+  readonly replies: readonly Effect[]
+}
+
+interface Recorded extends Changes {
+  readonly path: string
+  readonly made: () => void
+}
+
 /** Most journals that are held open between appends. */
 const MOST_OPEN = 128
 
@@ -33,7 +44,7 @@ export class Effects {
   readonly #before: BeforeWrite
   readonly #open = new Map<string, FileHandle>()
   /** Records that could not be carried out yet, for want of room. */
-  readonly #left: { readonly path: string; readonly effects: readonly Effect[] }[] = []
+  readonly #left: Recorded[] = []
   #settling: Promise<void> = Promise.resolve()
   #count = 0
 
@@ -42,22 +53,30 @@ export class Effects {
     this.#before = before
   }
 
-  /** Makes all changes or none (F1, F2). */
-  async commit(effects: readonly Effect[]): Promise<void> {
-    const [only] = effects
-    if (only === undefined) return
-    if (effects.length === 1 && only.kind !== 'removeRun') {
+  /**
+   * Makes all changes or none (F1, F2), and answers those who asked for them when they are made.
+   * @param made Called when they are, before anybody is answered.
+   */
+  async commit(changes: Changes, made: () => void): Promise<void> {
+    const [only] = changes.effects
+    if (only !== undefined && isAlone(changes, only)) {
       await this.#perform(only)
+      made()
       return
     }
     this.#count++
     const name = `${Date.now()}-${String(this.#count).padStart(8, '0')}.json`
-    const record = { path: join(this.#layout.redo, name), effects }
+    const path = join(this.#layout.redo, name)
     this.#before('record')
-    await replaceDurably(record.path, JSON.stringify(effects))
+    await replaceDurably(path, JSON.stringify(changes))
     // From here on it has happened: what cannot be done now is done later, before anything else.
-    this.#left.push(record)
-    await this.settle().catch(() => undefined)
+    const once = { isMade: false }
+    const madeOnce = (): void => {
+      if (!once.isMade) made()
+      once.isMade = true
+    }
+    this.#left.push({ path, ...changes, made: madeOnce })
+    await this.settle().catch(madeOnce)
   }
 
   /** Carries out what is recorded and could not be done yet. */
@@ -70,6 +89,8 @@ export class Effects {
   async #settleAll(): Promise<void> {
     for (let record = this.#left[0]; record !== undefined; record = this.#left[0]) {
       await Promise.all(record.effects.map(async (effect) => await this.#perform(effect)))
+      record.made()
+      await Promise.all(record.replies.map(async (effect) => await this.#perform(effect)))
       this.#before('end of record')
       await rm(record.path, { force: true })
       await syncFolder(this.#layout.redo)
@@ -82,7 +103,7 @@ export class Effects {
     this.#left.length = 0
     for (const name of namesByTime(this.#layout.redo)) {
       const path = join(this.#layout.redo, name)
-      if (name.endsWith('.json')) this.#left.push({ path, effects: readRecord(path) })
+      if (name.endsWith('.json')) this.#left.push({ path, ...readRecord(path), made: () => undefined })
       else await rm(path, { force: true })
     }
     await this.settle()
@@ -172,6 +193,10 @@ export class Effects {
   }
 }
 
+function isAlone({ effects, replies }: Changes, only: Effect): boolean {
+  return effects.length === 1 && replies.length === 0 && only.kind !== 'removeRun'
+}
+
 /** Cuts what a crash left behind the end; answers whether the append is there already. */
 async function isThere(handle: FileHandle, path: string, offset: number, bytes: Buffer): Promise<boolean> {
   const { size } = await handle.stat()
@@ -183,10 +208,10 @@ async function isThere(handle: FileHandle, path: string, offset: number, bytes: 
   return false
 }
 
-function readRecord(path: string): readonly Effect[] {
+function readRecord(path: string): Changes {
   const text = readIfThere(path)?.toString('utf8') ?? ''
   try {
-    return JSON.parse(text) as readonly Effect[]
+    return JSON.parse(text) as Changes
   } catch (cause) {
     throw new WorkflowError(
       'JOURNAL_CORRUPT',

@@ -1,6 +1,6 @@
 import type { PendingRun } from '../projection/RunFold.ts'
 import type { RunColumns } from '../projection/rows.ts'
-import type { Effect } from './effects.ts'
+import type { Changes, Effect } from './effects.ts'
 import type { FileCommitOptions, Group, Reply } from './FileCommit.ts'
 import type { FileTransaction, OpenRun, Staged } from './FileTransaction.ts'
 import type { Layout } from './layout.ts'
@@ -11,11 +11,11 @@ import type { RunState } from './RunState.ts'
 
 /** A group of writes, ready for the disk. */
 export interface PreparedGroup {
-  readonly effects: readonly Effect[]
+  readonly changes: Changes
   /** Replies to writes that changed nothing: they need not be kept together with anything. */
   readonly quick: readonly Reply[]
-  /** Takes over in memory what is on the disk now. Answers the runs that changed; null when none did. */
-  readonly apply: (options: FileCommitOptions) => ReadonlyMap<string, number> | null
+  /** Takes over in memory what is on the disk now, and tells of it. */
+  readonly apply: (options: FileCommitOptions) => void
 }
 
 interface PreparedRun {
@@ -40,9 +40,11 @@ export function prepareGroup(tx: FileTransaction, group: Group): PreparedGroup {
   const effects: Effect[] = [...runs.map((run) => effectOf(tx.layout, run)), ...files.map(fileEffect)]
   const replies = group.done.flatMap(({ reply }) => reply ?? [])
   const isEmpty = effects.length === 0
-  if (!isEmpty) for (const reply of replies) effects.push(...replyEffects(tx.layout, reply))
   return {
-    effects,
+    changes: {
+      effects,
+      replies: isEmpty ? [] : replies.flatMap((reply) => replyEffects(tx.layout, reply)),
+    },
     quick: isEmpty ? replies : [],
     apply: (options) => {
       for (const run of runs) applyRun(options, run)
@@ -50,7 +52,7 @@ export function prepareGroup(tx: FileTransaction, group: Group): PreparedGroup {
       const removed = files.filter(({ kind }) => kind === 'removeRun').map(({ path }) => path)
       const changed = new Map(runs.map(({ pending }) => [pending.run.id, pending.run.last_sequence]))
       for (const runId of removed) changed.set(runId, 0)
-      return isEmpty ? null : changed
+      options.onCommit(changed)
     },
   }
 }
@@ -125,12 +127,13 @@ function applyRun({ runs, views }: FileCommitOptions, prepared: PreparedRun): vo
   state.beside.clear()
   if (text === '') for (const column of beside) state.beside.add(column)
   runs.committed(state)
-  if (text !== '' && isNews) views.showRun(state)
+  if (text !== '') views.showRun(state, isNews)
   views.showNodes(state, pending.rows)
 }
 
-function applyFile({ runs, logs }: FileCommitOptions, staged: Staged): void {
+function applyFile({ runs, logs, views }: FileCommitOptions, staged: Staged): void {
   if (staged.kind === 'removeRun') {
+    views.forget(staged.path)
     runs.forget(staged.path)
     logs.forget(staged.path)
   } else if (staged.kind === 'append') {
