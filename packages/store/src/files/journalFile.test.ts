@@ -16,7 +16,7 @@ const journalOf = (folder: string, run: { readonly id: string }): string =>
   join(folder, run.id, 'events.jsonl')
 
 /** A store with a run whose last append is long, has awkward text and three lines; closed, with its journal. */
-async function closedRun(): Promise<{ folder: string; run: OwnedRun; before: number; content: Buffer }> {
+async function closedRun() {
   const folder = temporaryFolder()
   const bench = await fileBench(folder)
   const run = await bench.startRun()
@@ -27,8 +27,11 @@ async function closedRun(): Promise<{ folder: string; run: OwnedRun; before: num
   const asItWas = readFileSync(row)
   await bench.store.close()
   // A process that dies does not bring it up any more.
-  writeFileSync(row, asItWas)
-  return { folder, run, before, content: readFileSync(journalOf(folder, run)) }
+  const crash = (text: Uint8Array): void => {
+    writeFileSync(row, asItWas)
+    writeFileSync(journalOf(folder, run), text)
+  }
+  return { folder, run, before, crash, content: readFileSync(journalOf(folder, run)) }
 }
 
 async function eventsAfter(folder: string, run: OwnedRun): Promise<number> {
@@ -41,14 +44,13 @@ async function eventsAfter(folder: string, run: OwnedRun): Promise<number> {
 
 describe('the end of a journal', () => {
   test('[FS2] cut at any byte, an append counts as nothing and the next one follows the one before', async () => {
-    const { folder, run, before, content } = await closedRun()
-    const file = journalOf(folder, run)
+    const { folder, run, before, crash, content } = await closedRun()
     for (let size = before; size <= content.length; size++) {
-      writeFileSync(file, content.subarray(0, size))
+      crash(content.subarray(0, size))
       expect([size, await eventsAfter(folder, run)]).toEqual([size, size === content.length ? 6 : 3])
     }
     for (const size of [before + 1, content.length - 1, content.length - 40]) {
-      writeFileSync(file, content.subarray(0, size))
+      crash(content.subarray(0, size))
       const store = await openFileStore({ path: folder })
       const append = { runId: run.id, ownerToken: run.token, appendId: `${size}`, events: [completed('a')] }
       expect(await store.appendAsOwner(append)).toMatchObject({ first: 4, last: 4 })
@@ -58,15 +60,14 @@ describe('the end of a journal', () => {
   })
 
   test('[FS2] zeros behind the last append, and in place of its beginning, are no part of it', async () => {
-    const { folder, run, before, content } = await closedRun()
-    const file = journalOf(folder, run)
-    writeFileSync(file, Buffer.concat([content, Buffer.alloc(5000)]))
+    const { folder, run, before, crash, content } = await closedRun()
+    crash(Buffer.concat([content, Buffer.alloc(5000)]))
     expect(await eventsAfter(folder, run)).toBe(6)
     const holed = Buffer.from(content)
     holed.fill(0, before, before + 30)
-    writeFileSync(file, holed)
+    crash(holed)
     expect(await eventsAfter(folder, run)).toBe(3)
-    writeFileSync(file, Buffer.concat([content, Buffer.alloc(100), content.subarray(before)]))
+    crash(Buffer.concat([content, Buffer.alloc(100), content.subarray(before)]))
     expect(await eventsAfter(folder, run)).toBe(6)
   })
 
