@@ -25,7 +25,7 @@ export async function fileBench(path: string, more: Partial<FileStoreOptions> = 
 }
 
 /** Address of a module for a process of its own. */
-export function moduleUrl(path: string): string {
+function moduleUrl(path: string): string {
   return new URL(path, import.meta.url).href
 }
 
