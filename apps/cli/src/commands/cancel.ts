@@ -10,7 +10,8 @@ export function cancel(shell: Shell): Command {
     name: 'cancel',
     summary: 'ask a run to stop; its clean-up runs',
     description:
-      'Ask a run to stop: its steps are ended and its clean-up runs, in the worker that has it or the next one.',
+      'Ask a run to stop: its steps are ended and its clean-up runs, in the worker that has it or the next one. ' +
+      'A run that has not begun is over at once.',
     example: 'holdfast cancel latest',
     do: async ({ holdfast, run, by }) => {
       await holdfast.engine.cancel(run.id, { by })

@@ -9,6 +9,7 @@ import { EXIT } from '../exitCodes.ts'
 import { parseJson } from '../input/parseInput.ts'
 import { withHoldfast } from '../input/withProject.ts'
 import { isInteractive } from '../io.ts'
+import { oneLine, shortId } from '../output/format.ts'
 import { printJson } from '../output/print.ts'
 import { newCommand, type Shell } from '../shell.ts'
 
@@ -53,7 +54,9 @@ export function run(shell: Shell): Command {
       ),
       new Option('--priority <n>', 'from -100 to 100, higher goes first; default as the workflow says'),
       new Option('--start-at <time>', 'begin no sooner, e.g. 2026-12-24T18:00:00Z'),
-      new Option('--tag <name=value...>', 'marks to find it by'),
+      new Option('--tag <name=value>', 'a mark to find it by; may be given several times').argParser(
+        (given: string, others: readonly string[] = []) => [...others, given],
+      ),
     ],
     example: `holdfast run hello --input '{"name":"Ada"}'`,
     run: async (io, [workflow], options) => {
@@ -79,6 +82,8 @@ export function run(shell: Shell): Command {
             ...(options.message === undefined ? {} : { message: options.message }),
             ...queueOptions(options),
           })
+          if (started.waiting_for !== null && options.json !== true)
+            io.stderr.write(`Run ${shortId(id)} waits: ${oneLine(started.waiting_for.detail)}\n`)
           if (worker === null) {
             if (options.json === true) printJson(io, { id, status: started.status })
             else io.stdout.write(`${id}\n`)
