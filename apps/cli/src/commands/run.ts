@@ -55,7 +55,7 @@ export function run(shell: Shell): Command {
       new Option('--priority <n>', 'from -100 to 100, higher goes first; default as the workflow says'),
       new Option('--start-at <time>', 'begin no sooner, e.g. 2026-12-24T18:00:00Z'),
       new Option('--tag <name=value>', 'a mark to find it by; may be given several times').argParser(
-        (given: string, others: readonly string[] = []) => [...others, given],
+        collected,
       ),
     ],
     example: `holdfast run hello --input '{"name":"Ada"}'`,
@@ -103,6 +103,11 @@ export function run(shell: Shell): Command {
       )
     },
   })
+}
+
+/** An option that may be given several times. */
+function collected(given: string, others: readonly string[] | undefined): readonly string[] | undefined {
+  return [...(others ?? []), given]
 }
 
 function queueOptions({ idempotencyKey, priority, startAt, tag }: Options): StartOptions {
