@@ -19,6 +19,7 @@ import { restore } from './snapshots/restore.ts'
 import { snapshot } from './snapshots/snapshot.ts'
 import { checkWorkspace } from './worktrees/checkWorkspace.ts'
 import { cleanWorkspace } from './worktrees/cleanWorkspace.ts'
+import { confirmWorkspace } from './worktrees/confirmWorkspace.ts'
 import { openWorkspace } from './worktrees/openWorkspace.ts'
 import { prepareWorkspace } from './worktrees/prepareWorkspace.ts'
 
@@ -50,6 +51,7 @@ export function createWorkspacePort(options: WorkspacePortOptions = {}): Workspa
     check: (request) => checkWorkspace(settings, request),
     prepare: (request) => prepareWorkspace(settings, request),
     open: (workspace) => openWorkspace(settings, workspace),
+    confirm: confirmWorkspace,
     clean: (workspace) => cleanWorkspace(settings, workspace),
     facts: async (path, initialCommit) =>
       await facts(await openRepository(settings, path), index, initialCommit),

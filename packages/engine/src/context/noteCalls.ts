@@ -8,7 +8,9 @@ import {
   type WorkflowContext,
 } from '@holdfast/workflow-sdk'
 import { journalEvent, type EventPayloads, type Json } from '@holdfast/workflow-sdk/journal'
+import type { RunFilesPort } from '@holdfast/workflow-sdk/ports'
 import { NoteCall } from '../calls/NoteCall.ts'
+import { inWorkspace } from '../effects/confirmWorkspace.ts'
 import { workspaceOf } from '../effects/workspaceOf.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { NoteRecord } from '../journal/records.ts'
@@ -85,18 +87,22 @@ async function store(
   name: string,
   options: ArtifactOptions,
 ): ReturnType<ConstructorParameters<typeof NoteCall>[3]> {
-  const file =
-    options.path === undefined
-      ? null
-      : await workspaceOf(x).files.resolve(x.facts.workspacePath, options.path)
   const stepId = scope.step === null ? null : await scope.step.id()
-  const stored = await x.deps.files.storeArtifact(x.facts.project, {
-    runId: x.runId,
-    stepId,
-    name,
-    file,
-    content: options.content ?? null,
-  })
+  const keep = (file: string | null): ReturnType<RunFilesPort['storeArtifact']> =>
+    x.deps.files.storeArtifact(x.facts.project, {
+      runId: x.runId,
+      stepId,
+      name,
+      file,
+      content: options.content ?? null,
+    })
+  const { path } = options
+  const stored =
+    path === undefined
+      ? await keep(null)
+      : await inWorkspace(x, async () =>
+          keep(await workspaceOf(x).files.resolve(x.facts.workspacePath, path)),
+        )
   return journalEvent('artifact.created', {
     key,
     stepKey: scope.step?.key ?? null,

@@ -3,6 +3,7 @@ import { journalEvent, type NewJournalEvent } from '@holdfast/workflow-sdk/journ
 import { cancelChildren } from '../actions/cancelChildren.ts'
 import { uuidv7 } from 'uuidv7'
 import { randomUUID } from 'node:crypto'
+import { inWorkspace } from '../effects/confirmWorkspace.ts'
 import { toStored } from '../values/stored.ts'
 import { persist } from '../journal/persist.ts'
 import { cancelOpen } from './cancelOpen.ts'
@@ -124,7 +125,8 @@ async function recordGit(x: Execution): Promise<void> {
   const { workspace } = x.deps
   if (workspace === null || x.index.workspace === null || isElsewhere(x.facts.claim, x.deps)) return
   try {
-    const git = await workspace.facts(x.facts.workspacePath, x.index.workspace.git.initialCommit ?? null)
+    const { initialCommit = null } = x.index.workspace.git
+    const git = await inWorkspace(x, () => workspace.facts(x.facts.workspacePath, initialCommit))
     x.journal.add(journalEvent('run.updated', { git }))
   } catch (error) {
     x.journal.add(

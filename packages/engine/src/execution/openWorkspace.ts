@@ -10,8 +10,9 @@ import type { JournalIndex } from '../journal/JournalIndex.ts'
 
 /**
  * The absolute path in which a run works. The first claim prepares the workspace and writes it down; later
- * ones check that it is still there. Its id comes from the run, so that a crash in between prepares it once.
- * @throws WorkflowError `NOT_A_GIT_REPOSITORY`, `WORKSPACE_DIRTY`, `WORKSPACE_LOST`, `GIT_FAILED`.
+ * ones read that. Its id comes from the run, so that a crash in between prepares it once.
+ * @throws WorkflowError `NOT_A_GIT_REPOSITORY`, `WORKSPACE_DIRTY`, `GIT_FAILED`; `WORKSPACE_LOST` when it is that
+ *   of another run and gone.
  */
 export async function openWorkspace(
   run: { readonly claim: ClaimedRun; readonly index: JournalIndex; readonly project: ProjectInfo },
@@ -21,11 +22,8 @@ export async function openWorkspace(
   const { workspace, store } = deps
   const { created } = index
   if (workspace === null || created === null) return project.path
-  if (index.workspace !== null) {
-    const path = absolute(project, index.workspace.path)
-    await workspace.open({ path, kind: index.workspace.kind })
-    return path
-  }
+  // Whether it is still there is found out by the steps that need it.
+  if (index.workspace !== null) return absolute(project, index.workspace.path)
   const inherited = created.workspaceId === null ? null : await store.getWorkspace(created.workspaceId)
   const prepared =
     inherited === null
@@ -88,7 +86,7 @@ async function inherit(
   path: string,
   workspace: WorkspacePort,
 ): Promise<PreparedWorkspace> {
-  await workspace.open({ path, kind: row.kind })
+  await workspace.open({ path, kind: row.kind, branch: row.branch, kept: null })
   const initialCommit = await workspace.git.getCurrentCommit(path)
   const { repo = null, branch = null } = await workspace.facts(path, initialCommit)
   return {

@@ -28,6 +28,8 @@ export class JournalIndex {
   readonly #tags = new Map<string, string>()
   created: EventPayloads['run.created'] | null = null
   workspace: EventPayloads['workspace.created'] | null = null
+  /** Where the workspace was kept last. */
+  lastTree: { readonly ref: string; readonly stepKey: string } | null = null
   cancelRequested: (Place & { readonly payload: EventPayloads['run.cancel-requested'] }) | null = null
   /** Take-overs since a step finished last (S1). */
   takeovers = 0
@@ -172,6 +174,7 @@ export class JournalIndex {
     if (event.type === 'step.started' && applied.isNew)
       this.stepCount = Math.max(this.stepCount, event.payload.stepNumber)
     if (event.type === 'step.completed') this.takeovers = 0
+    if (event.type === 'checkpoint.taken') this.lastTree = event.payload
     return { key: applied.key, settles: applied.settles }
   }
 

@@ -6,7 +6,7 @@ import type { Place, StepPhase, StepRecord, StepResult } from '../journal/record
 import type { Scope } from '../scopes/Scope.ts'
 import { fromStored, toStored } from '../values/stored.ts'
 import { runAttempt, type AttemptOutcome } from './attempt.ts'
-import { askAboutFailure, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
+import { askAboutFailure, failureKind, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
 import { nextAttemptDelay } from './retry.ts'
 import type { StepSpec } from './StepSpec.ts'
 
@@ -146,7 +146,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
 
   /** After a replay: the delay or the question between two attempts. Answers whether to go on. */
   #pause(phase: StepPhase & { readonly at: 'retrying' }, attempt: number): Promise<boolean> {
-    const asked = this.x.index.get(questionKey(this.key, attempt, 'failure')) !== undefined
+    const asked = this.x.index.get(questionKey(this.key, attempt, failureKind(phase.error))) !== undefined
     return asked ? askAboutFailure(this, attempt, phase.error, []) : this.#delay(phase.retryAt)
   }
 

@@ -1,5 +1,6 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { journalEvent, type StateChange, type StoredValue } from '@holdfast/workflow-sdk/journal'
+import { confirmWorkspace, orLost, touchesWorkspace } from '../effects/confirmWorkspace.ts'
 import { cancelOpen } from '../execution/cancelOpen.ts'
 import type { StepRecord } from '../journal/records.ts'
 import { attemptPath, Scope, type EnclosingStep } from '../scopes/Scope.ts'
@@ -42,10 +43,12 @@ export async function runAttempt(
   const release = link(step, controller)
   if (spec.writes === 'workspace') x.writers.begin(step.key)
   const inner: Inner = { scope: null }
+  const touches = touchesWorkspace(spec)
   let stopTimer = (): void => {}
   try {
     if (interrupted === null) await begin(step, number)
     stopTimer = startTimer(step, controller, spentMs)
+    if (touches) confirmWorkspace(x)
     const attempt = makeAttempt(
       step,
       number,
@@ -55,6 +58,7 @@ export async function runAttempt(
       await treeBeforeAttempt(step, number, interrupted !== null),
     )
     const result = await untilAborted(step, controller, inner, async () => spec.effect(attempt, step))
+    if (touches) confirmWorkspace(x)
     if (inner.scope?.hasOpenCalls === true) await cancelOpen([inner.scope], 'the step around it ended')
     const state = inner.scope?.state.changes() ?? []
     const stored = await step.store(result.value, state)
@@ -72,7 +76,7 @@ export async function runAttempt(
     return {
       how: 'failed',
       durationMs: durationMs(),
-      error: controller.signal.aborted ? controller.signal.reason : error,
+      error: controller.signal.aborted ? controller.signal.reason : touches ? orLost(x, error) : error,
     }
   } finally {
     stopTimer()

@@ -7,6 +7,9 @@ import type { StepCall } from './StepCall.ts'
 
 /** What a person may choose when the engine asks about a step. */
 export const STEP_CHOICES = ['retry', 'set', 'skip', 'fail'] as const
+/** A workspace that is gone comes back or does not. */
+const LOST_CHOICES = ['retry', 'fail'] as const satisfies readonly StepChoice['choice'][]
+
 /** A choice, with the value that `set` gives the step. */
 export interface StepChoice {
   readonly choice: (typeof STEP_CHOICES)[number]
@@ -29,7 +32,18 @@ export function askAboutFailure(
   error: ErrorRecord,
   before: readonly NewJournalEvent[],
 ): Promise<boolean> {
-  return ask(step, attempt, 'failure', `Step "${step.spec.name}" failed: ${error.message}`, error, before)
+  const { name } = step.spec
+  const kind = failureKind(error)
+  const title =
+    kind === 'failure'
+      ? `Step "${name}" failed: ${error.message}`
+      : `The workspace of step "${name}" is gone. Try it again once that is back?`
+  return ask(step, attempt, kind, title, error, before)
+}
+
+/** What a person is asked about when a step is out of attempts. */
+export function failureKind(error: ErrorRecord): 'failure' | 'workspace-lost' {
+  return error.code === 'WORKSPACE_LOST' ? 'workspace-lost' : 'failure'
 }
 
 /** A step was running when its process died (S1). Answers whether to run it again. */
@@ -68,11 +82,11 @@ async function ask(
     kind,
     name: step.spec.name,
     title,
-    body: error.stack ?? error.message,
+    body: kind === 'workspace-lost' ? error.message : (error.stack ?? error.message),
     timeoutMs: null,
     onTimeout: 'fail',
     answerSchema: null,
-    choices: STEP_CHOICES,
+    choices: kind === 'workspace-lost' ? LOST_CHOICES : STEP_CHOICES,
     stepKey: step.key,
     before,
     accept: readChoice,

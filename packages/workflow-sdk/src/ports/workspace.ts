@@ -24,6 +24,17 @@ export interface PreparedWorkspace {
   readonly notes: readonly string[]
 }
 
+/** A workspace that was made some time ago. */
+export interface MadeWorkspace {
+  /** Absolute. */
+  readonly path: string
+  readonly kind: PreparedWorkspace['kind']
+  /** Branch that it began on. */
+  readonly branch: string | null
+  /** The last tree of it that was kept, and the step before which that was. */
+  readonly kept: { readonly ref: string; readonly step: string } | null
+}
+
 /** Marks every process of a step so that whoever takes over finds it (5-agents: HOLDFAST_RUN_ID, HOLDFAST_STEP_ID). */
 export interface ProcessMarker {
   readonly runId: string
@@ -148,8 +159,13 @@ export interface WorkspacePort {
   check(request: Omit<PrepareWorkspace, 'runId' | 'workspaceId'>): Promise<void>
   /** @throws WorkflowError `NOT_A_GIT_REPOSITORY`, `WORKSPACE_DIRTY` (naming the files), `GIT_FAILED`. */
   prepare(request: PrepareWorkspace): Promise<PreparedWorkspace>
-  /** Checks that a workspace is still there. @throws WorkflowError `WORKSPACE_LOST`. */
-  open(workspace: { readonly path: string; readonly kind: string }): Promise<void>
+  /** Checks with git that a workspace is still there. @throws WorkflowError `WORKSPACE_LOST`. */
+  open(workspace: MadeWorkspace): Promise<void>
+  /**
+   * Checks at once, by looking at files alone, that a workspace is still the one that it was.
+   * @throws WorkflowError `WORKSPACE_LOST` saying what is lost and how it comes back.
+   */
+  confirm(workspace: MadeWorkspace): void
   /** Removes a worktree or temporary folder; a project is left alone. */
   clean(workspace: {
     readonly projectPath: string

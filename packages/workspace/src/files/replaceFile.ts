@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
 import { checkPlace } from './openInside.ts'
 import { refuseGitFolder } from './refuseGitFolder.ts'
 import { resolveInside } from './resolveInside.ts'
@@ -21,7 +21,7 @@ export async function replaceFile(
   await refuseGitFolder(workspacePath, target, path)
   const old = await stat(target).catch(() => null)
   if (old?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' })
-  await mkdir(dirname(target), { recursive: true })
+  if (old === null) await makeFolders(await realpath(workspacePath), dirname(target))
   const temporary = join(dirname(target), `.holdfast-${randomUUID()}.tmp`)
   try {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
@@ -37,6 +37,18 @@ export async function replaceFile(
     throw error
   }
   await syncFolder(dirname(target))
+}
+
+/** Makes folders below the workspace, never the workspace itself: one that is gone must not come back empty. */
+async function makeFolders(root: string, folder: string): Promise<void> {
+  let made = root
+  for (const part of relative(root, folder).split(sep)) {
+    if (part === '') continue
+    made = join(made, part)
+    await mkdir(made).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  }
 }
 
 /** The new name is durable only when the folder is. Some file systems cannot do it and need it not. */

@@ -43,7 +43,10 @@ export class OwnIndex {
   async #run<T>(repository: Repository, task: IndexTask<T>, wantsFresh: boolean): Promise<T> {
     const own = join(folderOf(repository), 'index')
     const file = join(folderOf(repository), `index-${process.pid}-${randomUUID()}`)
-    await mkdir(folderOf(repository), { recursive: true })
+    // Not with the folders above: a work tree that git has forgotten must not come back in part.
+    await mkdir(folderOf(repository)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
     try {
       const source = await sourceOf(repository)
       const kept = this.#kept.get(repository.gitDir)

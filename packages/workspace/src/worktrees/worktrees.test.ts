@@ -202,9 +202,9 @@ test('[WS44] several worktrees are made at the same time, also by several proces
 test('[WS45] a workspace that is gone is lost, one that is there opens', async () => {
   const port = makePort()
   const repository = makeRepository()
-  const made = await port.prepare(request(repository.path))
+  const made = { ...(await port.prepare(request(repository.path))), kept: null }
   await port.open(made)
-  await port.open({ path: repository.path, kind: 'project' })
+  await port.open({ path: repository.path, kind: 'project', branch: 'main', kept: null })
   writeFileSync(join(made.path, '.git'), 'gitdir: /nowhere\n')
   await expect(port.open(made)).rejects.toMatchObject({
     code: 'WORKSPACE_LOST',
@@ -212,6 +212,78 @@ test('[WS45] a workspace that is gone is lost, one that is there opens', async (
   })
   rmSync(made.path, { recursive: true })
   await expect(port.open(made)).rejects.toMatchObject({ code: 'WORKSPACE_LOST' })
+})
+
+test('[WS45] whether it is still the same is seen without git, and the commands that are told bring it back', async () => {
+  const port = makePort()
+  const repository = makeRepository()
+  const prepared = await port.prepare(request(repository.path))
+  const worktree = openTestRepository(prepared.path)
+  worktree.git('switch', '-q', '-c', 'feature')
+  worktree.write('staged.txt', 'staged')
+  worktree.git('add', 'staged.txt')
+  worktree.write('loose.txt', 'loose')
+  const snapshot = await port.snapshot(prepared.path, { runId: 'run', stepId: 's', when: 'before' })
+  const made = { ...prepared, kept: { ref: snapshot!.ref, step: 'build' } }
+  port.confirm(made)
+  const lost = (): string => {
+    try {
+      port.confirm(made)
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'WORKSPACE_LOST', details: { path: made.path, kind: 'worktree' } })
+      return (error as Error).message
+    }
+    throw new Error('it is not lost')
+  }
+  const bringBack = (): void => {
+    const command = /with: (.+)$/.exec(lost())?.[1]
+    execFileSync('sh', ['-c', command!], { stdio: 'pipe' })
+  }
+
+  rmSync(join(made.path, '.git'))
+  expect(lost()).toMatch(/no longer a work tree of its own\. Its files are still there\./)
+  bringBack()
+  port.confirm(made)
+  expect([worktree.git('branch', '--show-current'), worktree.read('loose.txt')]).toEqual(['feature', 'loose'])
+
+  rmSync(made.path, { recursive: true })
+  expect(lost()).toMatch(/the folder does not exist\. Git still has .* before step "build"; the rest is gone/)
+  bringBack()
+  port.confirm(made)
+  expect([
+    worktree.git('branch', '--show-current'),
+    worktree.read('loose.txt'),
+    worktree.read('staged.txt'),
+  ]).toEqual(['feature', 'loose', 'staged'])
+  expect(worktree.git('status', '--short')).toContain('A  staged.txt')
+
+  repository.git('worktree', 'remove', '--force', made.path)
+  mkdirSync(made.path)
+  expect(lost()).toMatch(/no longer a work tree of its own/)
+})
+
+test('[WS45] a project or clone that is gone says what can be done', async () => {
+  const port = makePort()
+  const repository = makeRepository()
+  const clone = { ...(await port.prepare(request(repository.path, { kind: 'temporary' }))), kept: null }
+  port.confirm(clone)
+  rmSync(clone.path, { recursive: true })
+  expect(() => port.confirm(clone)).toThrow(/does not exist\. What was not pushed from it is gone\./)
+  const project = { path: repository.path, kind: 'project', branch: 'main', kept: null } as const
+  rmSync(join(project.path, '.git'), { recursive: true })
+  expect(() => port.confirm(project)).toThrow(/no longer part of a git repository\. Bring the project back/)
+  rmSync(project.path, { recursive: true })
+  writeFileSync(project.path, '')
+  expect(() => port.confirm(project)).toThrow(/no folder any more/)
+})
+
+test('[WS45] what is gone does not come back by a write into it', async () => {
+  const port = makePort()
+  const repository = makeRepository()
+  const { path } = await port.prepare(request(repository.path))
+  rmSync(path, { recursive: true })
+  await expect(port.files.write(path, 'new/file.txt', 'x')).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
+  expect(existsSync(path)).toBe(false)
 })
 
 test('[WS46] cleaning keeps a branch with commits and drops one without', async () => {
