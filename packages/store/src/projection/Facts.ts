@@ -12,11 +12,11 @@ export class Facts implements Known {
   readonly run: Readonly<RunColumns>
   readonly #source: FactSource
   /** By key; null: there is none. */
-  #steps = new Map<string, StepFacts | null>()
+  readonly #steps = new Map<string, StepFacts | null>()
   #openSteps: Map<string, StepFacts> | null
   #lastStep: { id: string; number: number } | null = null
   #sessions: Map<string, SessionFacts> | null
-  #approvals = new Map<string, ApprovalFacts | null>()
+  readonly #approvals = new Map<string, ApprovalFacts | null>()
   #openApprovals: Map<string, ApprovalFacts> | null
   readonly #calls = new Set<string>()
 
@@ -98,10 +98,10 @@ export class Facts implements Known {
 
   /** Keeps what is open; the rest is read again when it is asked for. */
   forgetFinished(): void {
-    this.#steps = new Map([...(this.#openSteps?.values() ?? [])].map((step) => [step.step_key, step]))
-    this.#approvals = new Map(
-      [...(this.#openApprovals?.values() ?? [])].map((one) => [one.approval_key, one]),
-    )
+    for (const [key, step] of this.#steps)
+      if (step === null || this.#openSteps?.has(step.id) !== true) this.#steps.delete(key)
+    for (const [key, one] of this.#approvals)
+      if (one === null || this.#openApprovals?.has(one.id) !== true) this.#approvals.delete(key)
     this.#calls.clear()
     this.#lastStep = null
   }

@@ -30,17 +30,22 @@ export class Connection {
 
   /** Runs a statement; answers how many rows it changed. */
   run(sql: string, ...values: readonly Cell[]): number {
-    return Number(this.prepare(sql).run(...values.map(toSql)).changes)
+    return this.runWith(sql, values)
+  }
+
+  /** {@link run} with a list that is the statement's from here on. */
+  runWith(sql: string, values: readonly Cell[]): number {
+    return Number(this.prepare(sql).run(...bound(values)).changes)
   }
 
   /** The first row; null when there is none. */
   get<T>(sql: string, ...values: readonly Cell[]): T | null {
-    return (this.prepare(sql).get(...values.map(toSql)) as T | undefined) ?? null
+    return (this.prepare(sql).get(...bound(values)) as T | undefined) ?? null
   }
 
   /** Every row. */
   all<T>(sql: string, ...values: readonly Cell[]): T[] {
-    return this.prepare(sql).all(...values.map(toSql)) as T[]
+    return this.prepare(sql).all(...bound(values)) as T[]
   }
 
   /** Runs statements that take and answer nothing. */
@@ -57,4 +62,12 @@ export class Connection {
 /** A value as node:sqlite takes it. */
 export function toSql(value: Cell): SQLInputValue {
   return typeof value === 'boolean' ? (value ? 1 : 0) : value
+}
+
+/** Converts in place: nobody else holds the list. */
+function bound(values: readonly Cell[]): SQLInputValue[] {
+  const own = values as (SQLInputValue | boolean)[]
+  for (let index = 0; index < own.length; index++)
+    if (typeof own[index] === 'boolean') own[index] = toSql(own[index] as boolean)
+  return own as SQLInputValue[]
 }

@@ -105,6 +105,7 @@ export class GroupCommit {
   #inTransaction(jobs: readonly CommitJob[]): Outcome[] {
     const { connection, limits, now, onCommit } = this.#options
     connection.prepare('begin immediate').run()
+    this.#cache.begin()
     const tx = new SqliteTransaction({
       connection,
       limits,

@@ -8,6 +8,7 @@ export class RowWriter {
   readonly #connection: Connection
   readonly #columns = new Map<string, readonly string[]>()
   readonly #inserts = new Map<string, string>()
+  readonly #updates = new Map<string, string>()
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -34,14 +35,25 @@ export class RowWriter {
   #insert(table: string, row: Row): void {
     const columns = this.#columnsOf(table)
     const values = columns.map((column) => row[column] as Cell)
-    this.#connection.run(this.#insertOf(table, columns), ...values)
+    this.#connection.runWith(this.#insertOf(table, columns), values)
   }
 
   #update(table: string, id: string, set: Row): void {
+    const values = Object.values(set)
+    if (values.length === 0) return
+    values.push(id)
+    this.#connection.runWith(this.#updateOf(table, set), values)
+  }
+
+  #updateOf(table: string, set: Row): string {
     const columns = Object.keys(set)
-    if (columns.length === 0) return
-    const assignments = columns.map((column) => `${column} = ?`).join(', ')
-    this.#connection.run(`update ${table} set ${assignments} where id = ?`, ...Object.values(set), id)
+    const shape = `${table} ${columns.join()}`
+    let sql = this.#updates.get(shape)
+    if (sql === undefined) {
+      sql = `update ${table} set ${columns.map((column) => `${column} = ?`).join(', ')} where id = ?`
+      this.#updates.set(shape, sql)
+    }
+    return sql
   }
 
   #insertOf(table: string, columns: readonly string[]): string {

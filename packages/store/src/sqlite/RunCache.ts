@@ -6,16 +6,24 @@ import type { Connection } from './Connection.ts'
 /** Columns that SQLite keeps as 0 and 1. */
 const BOOLEANS = ['workspace_persistent', 'workspace_cleaned_up'] as const
 
+interface Kept {
+  readonly fold: RunFold
+  /** `data_version` of the database when it was seen to be as in the table. */
+  version: number
+}
+
 /**
- * Runs that were read or written, for the next transaction. A run is used again only while its owner and last
- * sequence are those in the table: every change by another process changes one of them while it is owned.
- * Runs without owner are forgotten, so that parked runs cost no memory.
+ * Runs that were read or written, for the next transaction. While no other connection has committed, a run is
+ * as it was left. Otherwise it is used again only if its owner and last sequence are those in the table: every
+ * change by another process changes one of them while it is owned. Runs without owner are forgotten, so that
+ * parked runs cost no memory.
  */
 export class RunCache {
   readonly #connection: Connection
   readonly #source: FactSource
   readonly #limit: number
-  readonly #runs = new Map<string, RunFold>()
+  readonly #runs = new Map<string, Kept>()
+  #version = 0
 
   constructor(connection: Connection, source: FactSource, limit = 4000) {
     this.#connection = connection
@@ -23,16 +31,25 @@ export class RunCache {
     this.#limit = limit
   }
 
+  /** A transaction has begun: from here on nobody else commits until it is over. */
+  begin(): void {
+    this.#version = this.#connection.get<{ data_version: number }>('pragma data_version')?.data_version ?? 0
+  }
+
   /** The run as it is in the table now; null when there is none. */
   load(runId: string): RunFold | null {
-    const known = this.#runs.get(runId)
-    if (known !== undefined) {
+    const kept = this.#runs.get(runId)
+    if (kept !== undefined) {
+      const { fold: known } = kept
+      if (kept.version === this.#version) return known
       const now = this.#connection.get<Pick<RunColumns, 'owner_token' | 'last_sequence'>>(
         'select owner_token, last_sequence from workflow_runs where id = ?',
         runId,
       )
-      if (now?.owner_token === known.run.owner_token && now.last_sequence === known.run.last_sequence)
+      if (now?.owner_token === known.run.owner_token && now.last_sequence === known.run.last_sequence) {
+        kept.version = this.#version
         return known
+      }
       this.#runs.delete(runId)
     }
     const row = this.#connection.get<RunColumns>('select * from workflow_runs where id = ?', runId)
@@ -45,7 +62,7 @@ export class RunCache {
     const { id, owner_token } = fold.run
     this.#runs.delete(id)
     if (owner_token === null) return
-    this.#runs.set(id, fold)
+    this.#runs.set(id, { fold, version: this.#version })
     for (const oldest of this.#runs.keys()) {
       if (this.#runs.size <= this.#limit) break
       this.#runs.delete(oldest)

@@ -1,4 +1,4 @@
-import type { ClaimedRun, QueueStore, WorkerRow } from '../contract/index.ts'
+import type { ClaimedRun, QueueStore, WorkerRow, WorkflowRunRow } from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { claimDue } from '../queue/claimDue.ts'
 import type { Claim } from '../queue/claimRun.ts'
@@ -19,13 +19,13 @@ export function queueCalls(parts: StoreParts): QueueStore {
       // Most looks find nothing: they need no transaction.
       if (runId === undefined && !(await parts.read(() => isDue(connection, workerId, now)))) return []
       const claim = { workerId, limit, now, ...(runId === undefined ? {} : { runId }) }
-      return await commit.write((tx) => runNow(claimDue(tx, tx.queue, claim)).map(claimed))
+      return await commit.write((tx) => runNow(claimDue(tx, tx.queue, claim)).map((claim) => claimed(claim)))
     },
     claimLostRuns: async ({ dueBefore, ...claim }) => {
       const places = await parts.read(() => lostPlaces(connection, dueBefore))
       if (places.length === 0) return []
       return await commit.write((tx) =>
-        runNow(claimDue(tx, tx.queue, { ...claim, places, now: dueBefore })).map(claimed),
+        runNow(claimDue(tx, tx.queue, { ...claim, places, now: dueBefore })).map((one) => claimed(one)),
       )
     },
     nextDueAt: async (workerId) => await parts.read(() => nextDueAt(connection, workerId)),
@@ -77,8 +77,11 @@ export function queueCalls(parts: StoreParts): QueueStore {
 }
 
 /** What a worker is given of a claim. */
-export function claimed({ fold, ownerToken, cause, sequence }: Claim): ClaimedRun {
-  return { run: runRow(fold.run), ownerToken, cause, sequence }
+export function claimed(
+  { fold, ownerToken, cause, sequence }: Claim,
+  run: WorkflowRunRow = runRow(fold.run),
+): ClaimedRun {
+  return { run, ownerToken, cause, sequence }
 }
 
 function leaveWorker(tx: SqliteTransaction, workerId: string, because: 'takeover' | 'handover'): string[] {

@@ -35,11 +35,10 @@ export function runCalls(parts: StoreParts): RunCalls {
       if (row === null) return null
       return decodeRow('workflow_runs', row, parts.texts(blobsOf('workflow_runs', [row])))
     })
-  const answer = ({ fold, created, claim }: CreatedRun) => ({
-    run: runRow(fold.run),
-    created,
-    claimed: claim === null ? null : claimed(claim),
-  })
+  const answer = ({ fold, created, claim }: CreatedRun) => {
+    const run = runRow(fold.run)
+    return { run, created, claimed: claim === null ? null : claimed(claim, run) }
+  }
   return {
     createWorkflowRun: async (run) => {
       checkNewRun(run)
