@@ -20,7 +20,9 @@ export function createContext(
     runId: x.runId,
     project: x.facts.project,
     workspacePath: x.facts.workspacePath,
-    signal: own.signal,
+    get signal() {
+      return own.signal
+    },
     log: logger(x, own),
     git: gitCalls(x, own),
     files: filesCalls(x, own),

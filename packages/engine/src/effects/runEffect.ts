@@ -11,7 +11,9 @@ export function runEffect<T>(
   return async (attempt) => {
     const scope = attempt.scope()
     const step: StepArguments = {
-      signal: attempt.signal,
+      get signal() {
+        return attempt.signal
+      },
       attempt: attempt.number,
       get ctx() {
         return contextOf(scope)

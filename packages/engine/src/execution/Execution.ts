@@ -14,6 +14,7 @@ import type { EngineDependencies } from '../dependencies.ts'
 import { Journal } from '../journal/Journal.ts'
 import type { JournalIndex } from '../journal/JournalIndex.ts'
 import type { CallRecord } from '../journal/records.ts'
+import type { Interrupt } from '../scopes/Interrupt.ts'
 import { Scope } from '../scopes/Scope.ts'
 import { StateView } from '../scopes/StateView.ts'
 import { WriterLedger } from './WriterLedger.ts'
@@ -51,7 +52,7 @@ export class Execution {
   readonly parking: Parking
   /** Everything that runs now and must have ended before the run is handed on. */
   readonly effects = new Set<Promise<unknown>>()
-  readonly controllers = new Set<AbortController>()
+  readonly interrupts = new Set<Interrupt>()
   readonly calls = new Map<string, AnyCall>()
   readonly counts = { staged: 0, live: 0, waiting: 0, composite: 0, settled: 0 }
   readonly onParkHooks: (() => void)[] = []
@@ -92,7 +93,7 @@ export class Execution {
       parent: null,
       state: new StateView(null, facts.index.created?.state),
       step: null,
-      signal: this.#signal.signal,
+      interrupt: this.#signal,
     })
     this.parking = new Parking(this)
     this.matcher = new EventMatcher(this)
@@ -231,7 +232,7 @@ export class Execution {
     this.loop.close()
     const why = new CancelledError(`Run ${this.runId} goes on in another process.`)
     this.#signal.abort(why)
-    for (const controller of this.controllers) controller.abort(why)
+    for (const interrupt of this.interrupts) interrupt.abort(why)
   }
 
   /** Ends this incarnation: its promises never settle, its timers are gone, what runs is aborted (S4). */
@@ -246,7 +247,7 @@ export class Execution {
     const why =
       reason === 'parked' ? 'parked' : new CancelledError(`Run ${this.runId} left this process (${reason}).`)
     this.#signal.abort(why)
-    for (const controller of this.controllers) controller.abort(why)
+    for (const interrupt of this.interrupts) interrupt.abort(why)
     this.#resolveClosed(reason)
   }
 

@@ -47,8 +47,8 @@ export interface StepRecord {
   /** Sequence of its first `step.started`: the step's id is `{runId}.{sequence}.0`. */
   readonly startedSequence: number
   attempt: number
-  /** Where each attempt began. */
-  readonly starts: Map<number, Place>
+  /** Where each attempt began, oldest first. */
+  readonly starts: (Place & { readonly attempt: number })[]
   phase: StepPhase
   /** Tree before the attempt that runs, where it was taken exactly. */
   treeBefore: string | null

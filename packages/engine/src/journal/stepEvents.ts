@@ -1,4 +1,4 @@
-import type { EventOf } from '@holdfast/workflow-sdk/journal'
+import type { EventOf, ProcessIdentity } from '@holdfast/workflow-sdk/journal'
 import type { CallRecord, StepRecord, StepResult } from './records.ts'
 
 /** Events that change what is known of a step. */
@@ -57,6 +57,8 @@ export function applyStepEvent(
   return { key, settles: false, isNew: false }
 }
 
+const NO_PROCESSES: readonly ProcessIdentity[] = []
+
 function started(
   records: Map<string, CallRecord>,
   step: StepRecord | null,
@@ -67,12 +69,12 @@ function started(
     at: 'running',
     startedAt: event.timestamp,
     startedActiveMs: event.payload.activeMs ?? null,
-    processes: [],
+    processes: NO_PROCESSES,
     agentSessionId: null,
   } as const
   if (step !== null) {
     step.attempt = attempt
-    step.starts.set(attempt, { sequence: event.sequence, timestamp: event.timestamp })
+    step.starts.push({ attempt, sequence: event.sequence, timestamp: event.timestamp })
     step.phase = phase
     step.treeBefore = null
     step.child = null
@@ -87,7 +89,7 @@ function started(
     stepNumber,
     startedSequence: event.sequence,
     attempt,
-    starts: new Map([[attempt, { sequence: event.sequence, timestamp: event.timestamp }]]),
+    starts: [{ attempt, sequence: event.sequence, timestamp: event.timestamp }],
     phase,
     treeBefore: null,
     child: null,
@@ -139,7 +141,7 @@ function neverStarted(event: EventOf<'step.cancelled'>): StepRecord {
     stepNumber: 0,
     startedSequence: 0,
     attempt: 0,
-    starts: new Map(),
+    starts: [],
     phase: {
       at: 'running',
       startedAt: event.timestamp,

@@ -1,6 +1,7 @@
 import { CancelledError, WorkflowError } from '@holdfast/workflow-sdk'
 import type { Call } from '../calls/Call.ts'
 import { keyName } from '../identity/keys.ts'
+import type { SignalSource } from './Interrupt.ts'
 import type { StateView } from './StateView.ts'
 
 /** The step whose callback a scope belongs to. */
@@ -20,7 +21,8 @@ export interface ScopeOptions {
   readonly parent: Scope | null
   readonly state: StateView
   readonly step: EnclosingStep | null
-  readonly signal: AbortSignal
+  /** Has the signal that ends what runs in the scope. */
+  readonly interrupt: SignalSource
   /** Prefix for calls that keep their result across attempts (R4); null outside of steps. */
   readonly keepPath?: string
 }
@@ -31,8 +33,8 @@ export class Scope {
   readonly parent: Scope | null
   readonly state: StateView
   readonly step: EnclosingStep | null
-  readonly signal: AbortSignal
   readonly keepPath: string | null
+  readonly #interrupt: SignalSource
   // Most steps make no calls of their own: what only calls need is made by the first one.
   #children: Set<Scope> | null = null
   #open: Set<Call> | null = null
@@ -45,9 +47,13 @@ export class Scope {
     this.parent = options.parent
     this.state = options.state
     this.step = options.step
-    this.signal = options.signal
+    this.#interrupt = options.interrupt
     this.keepPath = options.keepPath ?? null
     this.parent?.adopt(this)
+  }
+
+  get signal(): AbortSignal {
+    return this.#interrupt.signal
   }
 
   /** Takes a scope in, so that its calls are found from here. */

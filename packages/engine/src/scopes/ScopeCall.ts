@@ -7,6 +7,7 @@ import { callHash } from '../identity/keys.ts'
 import type { Place, StepRecord } from '../journal/records.ts'
 import { nextAttemptDelay, type ResolvedRetry } from '../steps/retry.ts'
 import { inScope } from './active.ts'
+import { eitherOf } from './Interrupt.ts'
 import { Scope } from './Scope.ts'
 
 /** One branch of a scope call. */
@@ -186,7 +187,7 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
       parent: scope,
       state: scope.state,
       step: scope.step,
-      signal: AbortSignal.any([scope.signal, this.#controller.signal]),
+      interrupt: eitherOf(scope, this.#controller),
       ...(scope.keepPath === null ? {} : { keepPath: scope.keepPath + path.slice(scope.path.length) }),
     })
     this.#scopes.push(inner)
@@ -230,11 +231,12 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
   /** Waits for the place at which an attempt begins (C3). */
   async #begin(attempt: number): Promise<void> {
     let record = this.x.index.get(this.key) as StepRecord
-    if (!record.starts.has(attempt)) {
+    const isAttempt = (start: { readonly attempt: number }): boolean => start.attempt === attempt
+    if (!record.starts.some(isAttempt)) {
       await this.x.journal.commit(this.#started(attempt))
       record = this.x.index.get(this.key) as StepRecord
     }
-    const place = record.starts.get(attempt)
+    const place = record.starts.find(isAttempt)
     if (place === undefined) return new Promise(() => {})
     await new Promise<void>((resolve) => this.x.loop.offer({ ...place, deliver: () => resolve() }))
   }

@@ -1,8 +1,9 @@
 import { CancelledError, StepError, toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
-import { journalEvent, type StateChange } from '@holdfast/workflow-sdk/journal'
+import { journalEvent, type StoredValue } from '@holdfast/workflow-sdk/journal'
 import { BaseCall } from '../calls/BaseCall.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { Place, StepPhase, StepRecord, StepResult } from '../journal/records.ts'
+import { Interrupt } from '../scopes/Interrupt.ts'
 import type { Scope } from '../scopes/Scope.ts'
 import { fromStored, toStored } from '../values/stored.ts'
 import { runAttempt, type AttemptOutcome } from './attempt.ts'
@@ -14,7 +15,7 @@ import type { StepSpec } from './StepSpec.ts'
 export class StepCall<T> extends BaseCall<T, StepRecord> {
   readonly spec: StepSpec
   /** Ends the attempt that runs. */
-  #controller: AbortController | null = null
+  #interrupt: Interrupt | null = null
   #cancelled: string | null = null
   #ended: (() => void) | null = null
   #cancelDelay: (() => void) | null = null
@@ -71,7 +72,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     }
     if (this.status.is === 'composite') return
     const ended = new Promise<void>((resolve) => (this.#ended = resolve))
-    this.#controller?.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${reason}`))
+    this.#interrupt?.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${reason}`))
     await ended
   }
 
@@ -154,11 +155,11 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     attempt: number,
     interrupted: { readonly agentSessionId: string | null } | null,
   ): Promise<AttemptOutcome> {
-    const controller = new AbortController()
-    this.#controller = controller
+    const interrupt = new Interrupt()
+    this.#interrupt = interrupt
     if (this.#cancelled !== null)
-      controller.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${this.#cancelled}`))
-    return runAttempt(this, attempt, interrupted, controller)
+      interrupt.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${this.#cancelled}`))
+    return runAttempt(this, attempt, interrupted, interrupt)
   }
 
   /** Waits for the next attempt; a long delay lets the run park. False when the step was given up meanwhile. */
@@ -193,15 +194,6 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   /** Ends the step with its last event. */
   async end(event: ReturnType<typeof journalEvent>): Promise<void> {
     try {
-      await this.#write(event)
-    } finally {
-      // Whoever ends this step waits for it, also where its end could not be written.
-      this.#ended?.()
-    }
-  }
-
-  async #write(event: ReturnType<typeof journalEvent>): Promise<void> {
-    try {
       await this.x.journal.commit(event)
     } catch (error) {
       if (event.type !== 'step.completed' || !WorkflowError.has(error, 'PAYLOAD_INVALID')) throw error
@@ -209,6 +201,9 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       await this.x.journal.commit(
         journalEvent('step.failed', { key: this.key, attempt, error: toErrorRecord(error), durationMs }),
       )
+    } finally {
+      // Whoever ends this step waits for it, also where its end could not be written.
+      this.#ended?.()
     }
   }
 
@@ -232,12 +227,8 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   }
 
   /** The stored form of an attempt's result. */
-  async store(
-    value: unknown,
-    state: readonly StateChange[],
-  ): Promise<Pick<StepResult & { how: 'completed' }, 'output' | 'state'>> {
+  store(value: unknown): StoredValue | Promise<StoredValue> {
     const what = `Step "${this.spec.name}" of run ${this.x.runId} returned a value`
-    const output = await toStored(value, what, this.x.deps.store, this.x.deps.settings)
-    return { output, state }
+    return toStored(value, what, this.x.deps.store, this.x.deps.settings)
   }
 }

@@ -2,13 +2,15 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import { journalEvent, type StateChange, type StoredValue } from '@holdfast/workflow-sdk/journal'
 import { confirmWorkspace, orLost, touchesWorkspace } from '../effects/confirmWorkspace.ts'
 import { cancelOpen } from '../execution/cancelOpen.ts'
+import type { Execution } from '../execution/Execution.ts'
 import type { StepRecord } from '../journal/records.ts'
+import type { Interrupt } from '../scopes/Interrupt.ts'
 import { attemptPath, Scope, type EnclosingStep } from '../scopes/Scope.ts'
 import { StateView } from '../scopes/StateView.ts'
 import { treeBeforeAttempt } from './checkpoint.ts'
 import { questionKey } from './engineQuestions.ts'
 import type { StepCall } from './StepCall.ts'
-import type { Attempt } from './StepSpec.ts'
+import type { Attempt, AttemptResult } from './StepSpec.ts'
 
 /** How one attempt went. */
 export type AttemptOutcome =
@@ -34,39 +36,37 @@ export async function runAttempt(
   step: StepCall<unknown>,
   number: number,
   interrupted: Attempt['interrupted'],
-  controller: AbortController,
+  interrupt: Interrupt,
 ): Promise<AttemptOutcome> {
   const { x, spec } = step
   const spentMs = interrupted === null ? 0 : spentBefore(step, number)
   const began = x.deps.clock.monotonic() - spentMs
-  const durationMs = (): number => Math.max(0, Math.round(x.deps.clock.monotonic() - began))
-  const release = link(step, controller)
+  const release = link(step, interrupt)
   if (spec.writes === 'workspace') x.writers.begin(step.key)
   const inner: Inner = { scope: null }
   const touches = touchesWorkspace(spec)
-  let stopTimer = (): void => {}
+  let stopTimer: (() => void) | null = null
   try {
-    if (interrupted === null) await begin(step, number)
-    stopTimer = startTimer(step, controller, spentMs)
+    // Awaited only where there is something to wait for: most steps have no such moment before their effect.
+    if (interrupted === null) {
+      const durable = begin(step, number)
+      if (durable !== null) await durable
+    }
+    if (spec.timeoutMs !== null) stopTimer = startTimer(step, spec.timeoutMs - spentMs, interrupt)
     if (touches) confirmWorkspace(x)
-    const attempt = makeAttempt(
-      step,
-      number,
-      interrupted,
-      controller,
-      inner,
-      await treeBeforeAttempt(step, number, interrupted !== null),
-    )
-    const result = await untilAborted(step, controller, inner, async () => spec.effect(attempt, step))
+    const tree = spec.tree === null ? null : await treeBeforeAttempt(step, number, interrupted !== null)
+    const attempt = makeAttempt(step, number, interrupted, interrupt, inner, tree)
+    const result = await untilAborted(step, interrupt, inner, attempt)
     if (touches) confirmWorkspace(x)
     if (inner.scope?.hasOpenCalls === true) await cancelOpen([inner.scope], 'the step around it ended')
     const state = inner.scope?.state.changes() ?? []
-    const stored = await step.store(result.value, state)
+    const stored = step.store(result.value)
+    const output = stored instanceof Promise ? await stored : stored
     return {
       how: 'completed',
-      durationMs: durationMs(),
+      durationMs: durationMs(x, began),
       result: {
-        output: stored.output,
+        output,
         ...(state.length === 0 ? {} : { state }),
         ...(result.rawOutput === undefined ? {} : { rawOutput: result.rawOutput }),
         ...(result.treeId === undefined ? {} : { treeId: result.treeId }),
@@ -75,19 +75,26 @@ export async function runAttempt(
   } catch (error) {
     return {
       how: 'failed',
-      durationMs: durationMs(),
-      error: controller.signal.aborted ? controller.signal.reason : touches ? orLost(x, error) : error,
+      durationMs: durationMs(x, began),
+      error: interrupt.aborted ? interrupt.reason : touches ? orLost(x, error) : error,
     }
   } finally {
-    stopTimer()
+    stopTimer?.()
     inner.scope?.close()
     if (spec.writes === 'workspace') x.writers.end(step.key)
     release()
   }
 }
 
-/** Writes `step.started`: durable where the effect costs money or leaves the machine, else in the next commit (S1). */
-async function begin(step: StepCall<unknown>, attempt: number): Promise<void> {
+function durationMs(x: Execution, began: number): number {
+  return Math.max(0, Math.round(x.deps.clock.monotonic() - began))
+}
+
+/**
+ * Writes `step.started`: durable where the effect costs money or leaves the machine, else in the next commit (S1).
+ * Answers what to wait for; null: nothing.
+ */
+function begin(step: StepCall<unknown>, attempt: number): Promise<unknown> | null {
   const { x, spec } = step
   const parent = step.scope.step
   const event = journalEvent('step.started', {
@@ -107,15 +114,16 @@ async function begin(step: StepCall<unknown>, attempt: number): Promise<void> {
       ? {}
       : { logFilePath: x.deps.files.stepLogPath(x.facts.project, x.runId, step.stepNumber, spec.name) }),
   })
-  if (spec.durableStart) await x.journal.commit(event)
-  else x.journal.add(event)
+  if (spec.durableStart) return x.journal.commit(event)
+  x.journal.add(event)
+  return null
 }
 
 function makeAttempt(
   step: StepCall<unknown>,
   number: number,
   interrupted: Attempt['interrupted'],
-  controller: AbortController,
+  interrupt: Interrupt,
   inner: Inner,
   treeBefore: string | null,
 ): Attempt {
@@ -130,7 +138,9 @@ function makeAttempt(
   return {
     key: step.key,
     number,
-    signal: controller.signal,
+    get signal() {
+      return interrupt.signal
+    },
     interrupted,
     treeBefore,
     stepNumber: step.stepNumber,
@@ -143,7 +153,7 @@ function makeAttempt(
         parent: step.scope,
         state: new StateView(step.scope.state),
         step: enclosing,
-        signal: controller.signal,
+        interrupt,
       })),
   }
 }
@@ -157,16 +167,17 @@ async function stepId(step: StepCall<unknown>): Promise<string> {
 }
 
 /** Ends the attempt when the step around it ends, and the calls inside it with it. */
-function link(step: StepCall<unknown>, controller: AbortController): () => void {
+function link(step: StepCall<unknown>, interrupt: Interrupt): () => void {
   const { x, scope } = step
-  x.controllers.add(controller)
-  const outer = scope.step === null ? null : scope.signal
-  const abort = (): void => controller.abort(outer?.reason)
-  if (outer?.aborted === true) abort()
-  outer?.addEventListener('abort', abort)
+  x.interrupts.add(interrupt)
+  if (scope.step === null) return () => void x.interrupts.delete(interrupt)
+  const outer = scope.signal
+  const abort = (): void => interrupt.abort(outer.reason)
+  if (outer.aborted) abort()
+  outer.addEventListener('abort', abort)
   return () => {
-    x.controllers.delete(controller)
-    outer?.removeEventListener('abort', abort)
+    x.interrupts.delete(interrupt)
+    outer.removeEventListener('abort', abort)
   }
 }
 
@@ -184,13 +195,11 @@ function spentBefore(step: StepCall<unknown>, attempt: number): number {
   return Math.max(0, facts.claim.run.active_ms - record.phase.startedActiveMs)
 }
 
-/** Counts the attempt's time; after a hand-over or take-over what is left of it (S2). */
-function startTimer(step: StepCall<unknown>, controller: AbortController, spentMs: number): () => void {
+/** Counts the attempt's time: `leftMs`, which after a hand-over or take-over is what is left of it (S2). */
+function startTimer(step: StepCall<unknown>, leftMs: number, interrupt: Interrupt): () => void {
   const { x, spec } = step
-  if (spec.timeoutMs === null) return () => {}
-  const leftMs = spec.timeoutMs - spentMs
   const end = (): void =>
-    controller.abort(
+    interrupt.abort(
       new WorkflowError(
         'STEP_TIMED_OUT',
         `Step "${spec.name}" took longer than its time-out of ${spec.timeoutMs} ms.`,
@@ -204,32 +213,47 @@ function startTimer(step: StepCall<unknown>, controller: AbortController, spentM
 }
 
 /** The effect's end; an aborted effect that does not end is left alone after the grace time. */
-function untilAborted<T>(
+function untilAborted(
   step: StepCall<unknown>,
-  controller: AbortController,
+  interrupt: Interrupt,
   inner: Inner,
-  effect: () => Promise<T>,
-): Promise<T> {
+  attempt: Attempt,
+): Promise<AttemptResult> {
   const { x } = step
-  const { signal } = controller
-  return new Promise<T>((resolve, reject) => {
-    signal.throwIfAborted()
-    let stop = (): void => {}
-    const arm = (): void => {
+  return new Promise<AttemptResult>((resolve, reject) => {
+    if (interrupt.aborted) throw interrupt.reason
+    let stop: (() => void) | null = null
+    interrupt.onAbort = () => {
       for (const call of [...(inner.scope?.openCalls() ?? [])])
         call.cancel('the step around it ended').catch(() => {})
-      stop = x.deps.clock.setTimer(x.deps.settings.abortGraceMs, () => reject(signal.reason as Error))
+      stop = x.deps.clock.setTimer(x.deps.settings.abortGraceMs, () => reject(interrupt.reason))
     }
-    signal.addEventListener('abort', arm, { once: true })
-    x.track(effect()).then(
-      (value) => {
-        stop()
-        resolve(value)
+    const effect = carryOut(step, attempt)
+    x.effects.add(effect)
+    const over = (): void => {
+      x.effects.delete(effect)
+      interrupt.onAbort = null
+      stop?.()
+    }
+    effect.then(
+      (result) => {
+        over()
+        resolve(result)
       },
       (error: unknown) => {
-        stop()
+        over()
         reject(error)
       },
     )
   })
+}
+
+/** The effect as a promise, whatever it is and however it fails. */
+function carryOut(step: StepCall<unknown>, attempt: Attempt): Promise<AttemptResult> {
+  try {
+    const effect = step.spec.effect(attempt, step)
+    return effect instanceof Promise ? effect : Promise.resolve(effect)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }

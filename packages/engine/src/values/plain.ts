@@ -18,56 +18,62 @@ const MAX_DEPTH = 200
  */
 export function toPlain(value: unknown, what: string): PlainValue {
   if (value === undefined) return { value: undefined, roughBytes: 0 }
-  const size = { bytes: 0 }
-  return { value: copy(value, 'result', what, size, 0), roughBytes: size.bytes }
+  const walk: Walk = { what, path: [], bytes: 0 }
+  return { value: copy(value, walk), roughBytes: walk.bytes }
 }
 
-function copy(value: unknown, path: string, what: string, size: { bytes: number }, depth: number): Json {
+/** What a copy carries along: whose value it is, where in it the copy is, and what it has measured so far. */
+interface Walk {
+  readonly what: string
+  readonly path: (string | number)[]
+  bytes: number
+}
+
+function copy(value: unknown, walk: Walk): Json {
   switch (typeof value) {
     case 'string':
-      size.bytes += value.length + 2
+      walk.bytes += value.length + 2
       return value
     case 'boolean':
-      size.bytes += 5
+      walk.bytes += 5
       return value
     case 'number':
-      size.bytes += 8
-      if (!Number.isFinite(value)) throw refuse(what, path, `the number ${value}`)
+      walk.bytes += 8
+      if (!Number.isFinite(value)) throw refuse(walk, `the number ${value}`)
       return Object.is(value, -0) ? 0 : value
     case 'object':
       break
     default:
-      throw refuse(what, path, describe(value))
+      throw refuse(walk, describe(value))
   }
   if (value === null) {
-    size.bytes += 4
+    walk.bytes += 4
     return null
   }
-  if (depth > MAX_DEPTH)
-    throw refuse(what, path, `something nested deeper than ${MAX_DEPTH} levels, perhaps a cycle`)
+  const { path } = walk
+  if (path.length > MAX_DEPTH)
+    throw refuse(walk, `something nested deeper than ${MAX_DEPTH} levels, perhaps a cycle`)
   if (Array.isArray(value)) {
     const list: Json[] = []
     for (let index = 0; index < value.length; index++) {
-      list.push(copy(value[index], `${path}[${index}]`, what, size, depth + 1))
+      path.push(index)
+      list.push(copy(value[index], walk))
+      path.pop()
     }
-    size.bytes += value.length + 2
+    walk.bytes += value.length + 2
     return list
   }
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) throw refuse(what, path, describe(value))
+  if (prototype !== Object.prototype && prototype !== null) throw refuse(walk, describe(value))
   const object: Record<string, Json> = {}
   for (const name of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[name]
     if (member === undefined) continue
-    size.bytes += name.length + 4
-    const plain = copy(
-      member,
-      depth === 0 || path.length < 500 ? `${path}.${name}` : path,
-      what,
-      size,
-      depth + 1,
-    )
-    if (name === '__proto__') throw refuse(what, path, 'a property named __proto__')
+    walk.bytes += name.length + 4
+    path.push(name)
+    const plain = copy(member, walk)
+    path.pop()
+    if (name === '__proto__') throw refuse(walk, 'a property named __proto__')
     object[name] = plain
   }
   return object
@@ -79,10 +85,21 @@ function describe(value: unknown): string {
   return value === undefined ? 'undefined inside a list' : `a ${typeof value}`
 }
 
-function refuse(what: string, path: string, found: string): WorkflowError {
+function refuse({ what, path }: Walk, found: string): WorkflowError {
+  const where = pathText(path)
   return new WorkflowError(
     'STEP_OUTPUT_NOT_SERIALIZABLE',
-    `${what} that cannot be stored: ${found} at ${path}. Return plain JSON, or call it inside the step.`,
-    { details: { path } },
+    `${what} that cannot be stored: ${found} at ${where}. Return plain JSON, or call it inside the step.`,
+    { details: { path: where } },
   )
+}
+
+/** Where the culprit is, cut where a cycle would make it endless. */
+function pathText(path: readonly (string | number)[]): string {
+  let text = 'result'
+  for (const part of path) {
+    if (text.length >= 500) break
+    text += typeof part === 'number' ? `[${part}]` : `.${part}`
+  }
+  return text
 }

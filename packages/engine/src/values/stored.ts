@@ -8,15 +8,15 @@ import { toPlain } from './plain.ts'
 const SAFE_SHARE = 6
 
 /**
- * The stored form of a value; large ones are put into the blob table first (J5).
+ * The stored form of a value; large ones are put into the blob table first (J5). A promise only where it has to be.
  * @throws WorkflowError `STEP_OUTPUT_NOT_SERIALIZABLE`, `STEP_OUTPUT_TOO_LARGE`.
  */
-export async function toStored(
+export function toStored(
   value: unknown,
   what: string,
   store: IWorkflowStore,
   settings: EngineSettings,
-): Promise<StoredValue> {
+): StoredValue | Promise<StoredValue> {
   const { value: plain, roughBytes } = toPlain(value, what)
   if (plain === undefined) return {}
   if (roughBytes * SAFE_SHARE <= settings.inlineBytes) return { json: plain }
@@ -29,7 +29,7 @@ export async function toStored(
       { details: { bytes: bytes.length, limit: settings.maxValueBytes } },
     )
   }
-  return { blob: { hash: await store.putBlob(bytes), bytes: bytes.length } }
+  return store.putBlob(bytes).then((hash) => ({ blob: { hash, bytes: bytes.length } }))
 }
 
 /** The value again; blobs are loaded. A promise only where it has to be. */
