@@ -145,7 +145,7 @@ describe('the table', () => {
     const page = document(results, '')
     const line = (what: string) => page.split('\n').find((text) => text.includes(what)) ?? ''
     expect(line('time per step')).toMatch(/\| +1,200 µs \(4×\) \| +– \| +failed \|$/)
-    expect(line('steps per second')).toMatch(/\| +1,000\/s \(0\.25×\), 300 runs \| +failed \| +failed \|$/)
+    expect(line('steps per second')).toMatch(/\| +1,000\/s \(0\.25×\), 200 runs \| +failed \| +failed \|$/)
     expect(line('fsyncs per step')).toMatch(/\| +– \| +– \| +failed \|$/)
     expect(page).toMatch(/\| LangGraph, SQLite .*\| W2: it ended with \/ a bang +\|/)
     expect(page).toMatch(/\| Restate, its server .*\| anything: could not be installed: no network +\|/)
@@ -158,6 +158,8 @@ describe('peers', () => {
     const names = (...args: string[]) => readOptions(args, {}).cards.map(({ name }) => name)
     expect(names()).toEqual(['floor', 'holdfast'])
     expect(names('--peers', 'all')).toEqual(expect.arrayContaining(['floor', 'openworkflow', 'langgraph']))
+    expect(names('--peers', 'dbos', '--store', 'postgres')).toEqual(['floor:postgres', 'dbos'])
+    expect(() => names('--peers', 'dbos', '--store', 'sqlite')).toThrow(/dbos cannot keep runs in sqlite/)
     expect(names('--peers', 'restate', '--store', 'sqlite')).toEqual(['floor', 'holdfast', 'restate'])
     expect(() => names('--peers', 'openworkflow,temporal')).toThrow(/temporal\. Known: all, or some of/)
     expect(() => names('--store', 'mysql')).toThrow(/--store names mysql/)
@@ -180,7 +182,7 @@ describe('peers', () => {
     process.execPath = join(folder, 'node')
     onTestFinished(() => void (process.execPath = before))
     writeFileSync(join(folder, 'npm'), '#!/bin/sh\necho "no network" >&2\nexit 1\n', { mode: 0o755 })
-    const { ready, failures } = await prepare([cardOf('openworkflow'), cardOf('holdfast')])
+    const { ready, failures } = await prepare([cardOf('openworkflow'), cardOf('holdfast')], null)
     expect(ready.map(({ name }) => name)).toEqual(['holdfast'])
     expect(failures).toEqual([
       { case: null, adapter: 'openworkflow', reason: expect.stringContaining('no network') },
@@ -212,6 +214,20 @@ test('what was not done as asked is not measured', () => {
   expect(() => verify('W2', sizes, { bodiesPerStep: 0.5 })).toThrow(/ran 0\.5 times/)
   expect(() => verify('W4', sizes, { 'seed.bodies': 2000, stepsRepeated: 3 })).not.toThrow()
   expect(() => verify('W4', sizes, { 'seed.bodies': 7 })).toThrow(/7 steps ran .* instead of 2000/)
+})
+
+test('the floor keeps its runs in PostgreSQL too', async () => {
+  const args = ['--conditions=source', MAIN, '--quick', '--reps', '1', '--json', '--dir', root]
+  const { stdout } = await run(process.execPath, [...args, '--store', 'postgres', '--w', 'W4,W6'])
+  const { results, countedSyncs } = JSON.parse(stdout) as Results
+  const floor = (of: string) =>
+    results.find((result) => result.case === of && result.adapter === 'floor:postgres')?.figures
+  expect(floor('W4')).toMatchObject({ 'seed.bodies': 50, stepsRepeated: 0 })
+  expect(floor('W6')).toMatchObject({ bodiesPerStep: 1 })
+  // The server's fsyncs are counted: those that many steps share.
+  if (countedSyncs) expect(floor('W6')?.['syncsPerStep']).toBeGreaterThan(0)
+  if (countedSyncs) expect(floor('W6')?.['syncsPerStep']).toBeLessThan(1)
+  expect(readdirSync(root), 'nothing is left behind').toEqual([])
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends every process and removes every file', async (signal) => {

@@ -9,7 +9,9 @@ export const OWN_CARDS = [
     store: 'sqlite',
     durability: 'node:sqlite, WAL, `synchronous=FULL`: one commit with `fsync` per moment in which steps end',
     recovery: 'the next process, at once',
-    load: async () => (await import('./floor/floor.ts')).floor,
+    // It does nothing at all while it is idle.
+    atMost: { w5IdleMs: 0 },
+    load: async () => (await import('./floor/sqlite.ts')).floorSqlite,
   },
   {
     name: 'holdfast',
@@ -18,6 +20,18 @@ export const OWN_CARDS = [
     store: 'sqlite',
     durability: 'node:sqlite, WAL, `synchronous=FULL`: one commit with `fsync` per moment in which steps end',
     recovery: 'any worker: at once on the same machine, elsewhere after its lease',
-    load: async () => (await import('./holdfast/holdfast.ts')).holdfast,
+    load: async () => (await import('./holdfast/sqlite.ts')).holdfastSqlite,
+  },
+  {
+    name: 'floor:postgres',
+    system: 'floor',
+    title: 'floor, PostgreSQL',
+    store: 'postgres',
+    durability: 'PostgreSQL, `fsync` and `synchronous_commit` on: concurrent steps share a statement',
+    recovery: 'the next process, at once',
+    atMost: { w5IdleMs: 0 },
+    // The target there is a time, not a ratio, and its seed takes long.
+    without: ['REPLAY'],
+    load: async () => (await import('./floor/postgres.ts')).floorPostgres,
   },
 ] as const satisfies readonly Card[]

@@ -3,7 +3,7 @@ import type { StoreName } from '../Card.ts'
 
 const PEERS: readonly string[] = [...new Set(CARDS.filter(isPeer).map(({ system }) => system))]
 
-const STORES: readonly StoreName[] = ['sqlite']
+const STORES: readonly StoreName[] = ['sqlite', 'postgres']
 
 /**
  * Who is measured: Holdfast and the floor on each of the stores, and the peers. With peers, every store on which

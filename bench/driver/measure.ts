@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NamedCard } from '../cards.ts'
+import { createSyncFile } from '../measure/syncFile.ts'
+import type { Postgres } from '../services/Postgres.ts'
 import { withSurroundings, type Neighbours } from '../services/withSurroundings.ts'
 import { limited, type Sizes } from '../sizes.ts'
 import type { Figures } from '../workloads/Measurement.ts'
@@ -17,6 +19,8 @@ export interface MeasureRequest {
   readonly sizes: Sizes
   /** Folder, on the disk that is measured, in which a folder of its own is made and removed again. */
   readonly root: string
+  /** The server of those who keep their runs in PostgreSQL. */
+  readonly postgres: Postgres | null
   /** Library that counts `fsync` calls; null where there is none. */
   readonly shim: string | null
   /** Microseconds that each `fsync` takes longer. */
@@ -66,13 +70,8 @@ function environmentFor(request: MeasureRequest, folder: string, neighbours: Nei
   const environment = { ...process.env, ...neighbours.environment, NODE_COMPILE_CACHE: COMPILE_CACHE }
   if (shim === null || card.store !== 'sqlite') return environment
   const counter = join(folder, 'syncs')
-  writeFileSync(counter, Buffer.alloc(8))
-  return {
-    ...environment,
-    LD_PRELOAD: shim,
-    BENCH_SYNC_FILE: counter,
-    BENCH_SYNC_DELAY_US: String(syncDelayUs),
-  }
+  createSyncFile(counter, syncDelayUs)
+  return { ...environment, LD_PRELOAD: shim, BENCH_SYNC_FILE: counter }
 }
 
 function prefixed(figures: Figures): Figures {

@@ -31,7 +31,7 @@ export const USAGE = `npm run bench -- [options]
   --w W1,W2,…   only these: W1 W2 W3 W4 W5 W6 REPLAY START (W1 and W2 include their slow disks)
   --peers a,b   other systems in the same run: all, or some of dbos,openworkflow,restate,langgraph. They are
                 installed from npm on first use, beside the repository's own packages
-  --store a,b   stores of Holdfast, the floor and the peers: sqlite; default all of these with peers
+  --store a,b   stores of Holdfast, the floor and the peers: sqlite, postgres; default sqlite, with peers both
   --reps N      repetitions, of which the median counts; default 3
   --peer-reps N repetitions in which peers take part; default 1
   --quick       small sizes: shows that everything works, says nothing about speed

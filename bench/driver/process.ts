@@ -1,4 +1,4 @@
-import { cardOf } from '../cards.ts'
+import { cardOf, isPeer } from '../cards.ts'
 import { Measurement } from '../workloads/Measurement.ts'
 import { WORKLOADS, type Workload } from '../workloads/workloads.ts'
 import type { ProcessAnswer, ProcessRequest } from './request.ts'
@@ -14,7 +14,8 @@ process.once('disconnect', () => {
 })
 const request = JSON.parse(process.argv[2] ?? '') as ProcessRequest
 const { directory, surroundings, sizes } = request
-const adapter = await cardOf(request.adapter).load()
+const card = cardOf(request.adapter)
+const adapter = await card.load()
 const bench = new Measurement({ adapter, directory, surroundings }, sizes)
 const workload: Workload = WORKLOADS[request.workload]
 const figures = await (request.phase === 'seed' ? workload.seed?.(bench) : workload.run(bench))
@@ -23,4 +24,6 @@ process.send?.(answer, () => {
   if (request.phase !== 'run') return
   answered = true
   process.disconnect()
+  // Peers may keep runs or connections for ever; what is ours has to end by itself.
+  if (isPeer(card)) process.exit(0)
 })

@@ -1,4 +1,5 @@
 import type { Card } from '../Card.ts'
+import { dbosPackages } from './dbos/packages.ts'
 import { langgraphPackages } from './langgraph/packages.ts'
 import { openworkflowPackages } from './openworkflow/packages.ts'
 import { restatePackages } from './restate/packages.ts'
@@ -15,9 +16,9 @@ export const PEER_CARDS = [
     recovery: 'any worker, once the lease of 30 s has run out (fixed)',
     packages: openworkflowPackages,
     // A run may have 1,000 attempts of steps; starts and parks take long.
-    atMost: { w2Runs: 300, w3Runs: 50, w4Steps: 900, w5Runs: 500, w5IdleMs: 0, w6Steps: 900 },
+    atMost: { w2Runs: 200, w3Runs: 50, w4Steps: 900, w5Runs: 500, w5IdleMs: 0, w6Steps: 900 },
     without: ['REPLAY'],
-    load: async () => (await import('./openworkflow/openworkflow.ts')).openworkflowSqlite,
+    load: async () => (await import('./openworkflow/sqlite.ts')).openworkflowSqlite,
   },
   {
     name: 'langgraph',
@@ -28,9 +29,9 @@ export const PEER_CARDS = [
       '1.7.3, functional API, durability `sync`; better-sqlite3, WAL, `synchronous=FULL` set by us (its default, NORMAL, does not wait for `fsync`)',
     recovery: 'nobody: the caller invokes each thread again, at once',
     packages: langgraphPackages,
-    atMost: { w2Runs: 300, w5Runs: 1000, w5IdleMs: 0 },
+    atMost: { w2Runs: 200, w5Runs: 1000, w5IdleMs: 0 },
     without: ['REPLAY'],
-    load: async () => (await import('./langgraph/langgraph.ts')).langgraphSqlite,
+    load: async () => (await import('./langgraph/sqlite.ts')).langgraphSqlite,
   },
   {
     name: 'restate',
@@ -40,11 +41,48 @@ export const PEER_CARDS = [
     durability:
       'server 1.7.12, SDK 1.17.2, default settings: RocksDB, its log written with `fsync`, shared by concurrent steps',
     recovery:
-      'its server, which calls the handler again after 500 ms and longer; only the SDK is killed here',
+      'its server, which calls the handler again after a pause that grows; the server is not killed here',
     packages: restatePackages,
     atMost: { w5Runs: 1000, w5IdleMs: 0 },
     // The server is linked statically: nothing can count or slow its fsyncs.
     without: ['REPLAY', 'W1slow', 'W2slow'],
     load: async () => (await import('./restate/restate.ts')).restate,
+  },
+  {
+    name: 'dbos',
+    system: 'dbos',
+    title: 'DBOS, PostgreSQL',
+    store: 'postgres',
+    durability: 'SDK 5.3.0; PostgreSQL, `fsync` and `synchronous_commit` on',
+    recovery: 'its own process as soon as it starts again (another host needs Conductor)',
+    packages: dbosPackages,
+    atMost: { w2Runs: 200, w5Runs: 1000, w5IdleMs: 0 },
+    without: ['REPLAY'],
+    load: async () => (await import('./dbos/dbos.ts')).dbos,
+  },
+  {
+    name: 'openworkflow:postgres',
+    system: 'openworkflow',
+    title: 'OpenWorkflow, PostgreSQL',
+    store: 'postgres',
+    durability: '0.10.1; PostgreSQL, `fsync` and `synchronous_commit` on: two commits per step',
+    recovery: 'any worker, once the lease of 30 s has run out (fixed)',
+    packages: openworkflowPackages,
+    atMost: { w2Runs: 200, w3Runs: 50, w4Steps: 900, w5Runs: 500, w5IdleMs: 0, w6Steps: 900 },
+    without: ['REPLAY'],
+    load: async () => (await import('./openworkflow/postgres.ts')).openworkflowPostgres,
+  },
+  {
+    name: 'langgraph:postgres',
+    system: 'langgraph',
+    title: 'LangGraph, PostgreSQL',
+    store: 'postgres',
+    durability:
+      '**not when its result is handed on**: 1.7.3, functional API, durability `sync`, writes the results of steps later, to a durable PostgreSQL (see W4)',
+    recovery: 'nobody: the caller invokes each thread again, at once',
+    packages: langgraphPackages,
+    atMost: { w2Runs: 200, w5Runs: 1000, w5IdleMs: 0 },
+    without: ['REPLAY'],
+    load: async () => (await import('./langgraph/postgres.ts')).langgraphPostgres,
   },
 ] as const satisfies readonly Card[]

@@ -8,7 +8,7 @@ import { ROWS, sizeNote, type Row, type Target } from './rows.ts'
 export interface Line {
   readonly row: Row
   readonly what: string
-  /** One for each store that Holdfast was measured on. */
+  /** One for each store that Holdfast or the floor was measured on. */
   readonly pairs: readonly Pair[]
   readonly peers: readonly PeerFigure[]
 }
@@ -41,7 +41,7 @@ export function linesOf(all: Results): Line[] {
   const { results, sizes } = all
   const measured = new Set(results.map((result) => result.case))
   const cards = CARDS.filter(({ name }) => all.adapters.includes(name))
-  const stores = [...new Set(cards.filter(({ system }) => system === 'holdfast').map(({ store }) => store))]
+  const stores = [...new Set(cards.filter((card) => !isPeer(card)).map(({ store }) => store))]
   return ROWS.filter((row) => measured.has(row.case)).map((row) => {
     const pairs = stores.map((store) => pairOf(all, row, store))
     return {

@@ -1,6 +1,7 @@
 import { installOnce } from '@holdfast/agents/testing'
 import type { Surroundings } from '../adapter.ts'
 import type { NamedCard } from '../cards.ts'
+import type { Postgres } from './Postgres.ts'
 import { startRestate } from './restate.ts'
 
 /** What a measurement has beside its own process. */
@@ -15,9 +16,12 @@ export interface NeighbourRequest {
   readonly card: NamedCard
   /** Absolute folder of this measurement. */
   readonly folder: string
+  readonly postgres: Postgres | null
+  /** Microseconds that each `fsync` of a database takes longer. */
+  readonly syncDelayUs: number
 }
 
-/** No peer may call home while it is measured. */
+/** No peer may call home while it is measured, or log. */
 const QUIET = {
   DO_NOT_TRACK: '1',
   SCARF_ANALYTICS: 'false',
@@ -28,17 +32,27 @@ const QUIET = {
 
 /** Starts what an adapter needs beside its process, does `work`, and ends it again. */
 export async function withSurroundings<Result>(
-  { card, folder }: NeighbourRequest,
+  { card, folder, postgres, syncDelayUs }: NeighbourRequest,
   work: (neighbours: Neighbours) => Promise<Result>,
 ): Promise<Result> {
   const packages = card.packages === undefined ? null : await installOnce(card.packages)
-  const restate = card.store === 'own' && packages !== null ? await startRestate(packages, folder) : null
+  const environment = packages === null ? {} : QUIET
+  const alone: Surroundings = { packages, databaseUrl: null, restate: null }
+  if (card.store === 'postgres' && postgres !== null)
+    return postgres.withDatabase(syncDelayUs, (databaseUrl) =>
+      work({
+        surroundings: { ...alone, databaseUrl },
+        environment: {
+          ...environment,
+          ...(postgres.counter === null ? {} : { BENCH_SYNC_FILE: postgres.counter }),
+        },
+      }),
+    )
+  if (card.store !== 'own' || packages === null) return work({ surroundings: alone, environment })
+  const restate = await startRestate(packages, folder)
   try {
-    return await work({
-      surroundings: { packages, databaseUrl: null, restate: restate?.server ?? null },
-      environment: packages === null ? {} : QUIET,
-    })
+    return await work({ surroundings: { ...alone, restate: restate.server }, environment })
   } finally {
-    await restate?.stop()
+    await restate.stop()
   }
 }

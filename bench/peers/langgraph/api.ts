@@ -44,6 +44,13 @@ export interface SqliteSaverModule {
   readonly SqliteSaver: new (db: BetterSqlite) => Checkpointer
 }
 
+/** What the benchmark uses of `@langchain/langgraph-checkpoint-postgres`. */
+export interface PostgresSaverModule {
+  readonly PostgresSaver: {
+    fromConnString(url: string): Checkpointer & { setup(): Promise<void>; end(): Promise<void> }
+  }
+}
+
 /** The context of a program, made of LangGraph's functional API. */
 export function contextOf(module: LangGraphModule): BenchContext {
   const step = module.task('step', async ({ body }) => body())

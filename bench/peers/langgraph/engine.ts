@@ -51,6 +51,13 @@ export function openEngine({
   }
 }
 
+/** The threads that a dead process left. @throws Error when nothing of its run was written down. */
+export function kept(threads: readonly string[]): readonly string[] {
+  if (threads.length === 0)
+    throw new Error('The run is lost: nothing of it was in the database when its process was killed.')
+  return threads
+}
+
 function programOf(thread: string): string {
   return thread.slice(0, thread.indexOf(':'))
 }

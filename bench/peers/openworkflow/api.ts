@@ -18,6 +18,11 @@ export interface SqliteModule {
   readonly BackendSqlite: { connect(path: string): Backend }
 }
 
+/** What the benchmark uses of `openworkflow/postgres`. */
+export interface PostgresModule {
+  readonly BackendPostgres: { connect(url: string): Promise<Backend> }
+}
+
 type WorkflowBody = (of: { input: ProgramInput; step: Steps }) => Promise<unknown>
 
 interface Steps {

@@ -4,7 +4,7 @@ import { folderBytes } from '../../measure/folderBytes.ts'
 import { importFrom } from '../importFrom.ts'
 import { packagesOf } from '../packagesOf.ts'
 import type { BetterSqliteModule, LangGraphModule, SqliteSaverModule } from './api.ts'
-import { openEngine } from './engine.ts'
+import { kept, openEngine } from './engine.ts'
 
 const THREADS = 'select distinct thread_id as thread from checkpoints'
 const INTERRUPTED = `select count(distinct thread_id) as count from writes where channel = '__interrupt__'`
@@ -24,10 +24,12 @@ export const langgraphSqlite: BenchAdapter = {
     db.pragma('synchronous = FULL')
     const known = db.prepare(`select 1 from sqlite_master where name = 'checkpoints'`).all().length > 0
     const threads = known
-      ? db
-          .prepare(THREADS)
-          .all()
-          .map(({ thread }) => String(thread))
+      ? kept(
+          db
+            .prepare(THREADS)
+            .all()
+            .map(({ thread }) => String(thread)),
+        )
       : []
     const engine = openEngine({ module, checkpointer: new SqliteSaver(db), request, threads })
     return {

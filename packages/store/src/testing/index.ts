@@ -1,0 +1,1 @@
+export { Server as PostgresServer } from './postgres/Server.ts'
