@@ -5,6 +5,7 @@ import { records } from './004-records.ts'
 import { peopleAndPlaces } from './005-people-and-places.ts'
 import { queue } from './006-queue.ts'
 import { promptsAndTriggers } from './007-prompts-and-triggers.ts'
+import { lists } from './008-lists.ts'
 import type { Migration } from './dialect.ts'
 
 /** Every migration, in order. */
@@ -16,4 +17,5 @@ export const MIGRATIONS = [
   peopleAndPlaces,
   queue,
   promptsAndTriggers,
+  lists,
 ] as const satisfies readonly Migration[]

@@ -14,6 +14,8 @@ export interface List<Row, Item> {
   readonly behind: (last: CursorValues) => Statement
   /** `a desc, b desc`; the last is unique among rows that are equal in the others. */
   readonly orderBy: Statement
+  /** Conditions and order written so that the database reads them well, knowing how many rows match. */
+  readonly steer?: (count: number) => Pick<List<Row, Item>, 'conditions' | 'orderBy'>
   readonly sortedBy: (row: Row) => CursorValues
   readonly decode: (row: Row) => Item
 }
@@ -21,16 +23,17 @@ export interface List<Row, Item> {
 /** One page of a list. @throws WorkflowError `OPTION_INVALID` for a text that is no cursor. */
 export function* pageOf<Row, Item>(query: PageQuery, list: List<Row, Item>): Script<Page<Item>> {
   const { page, limit, offset, after } = placeOf(query)
-  const { columns, from, conditions, orderBy } = list
+  const { columns, from } = list
+  const counted = yield* first<{ count: number | string }>(
+    sql`select count(*) as count from (select 1 from ${from}${where(list.conditions)} limit ${COUNT_LIMIT + 1}) as some`,
+  )
+  const count = Number(counted?.count ?? 0)
+  const { conditions, orderBy } = list.steer?.(count) ?? list
   const shownConditions = after === null ? conditions : [...conditions, list.behind(after)]
   const rows = yield* all<Row>(
     sql`select ${columns} from ${from}${where(shownConditions)} order by ${orderBy}
       limit ${limit + 1} offset ${offset}`,
   )
-  const counted = yield* first<{ count: number | string }>(
-    sql`select count(*) as count from (select 1 from ${from}${where(conditions)} limit ${COUNT_LIMIT + 1}) as some`,
-  )
-  const count = Number(counted?.count ?? 0)
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
   return {

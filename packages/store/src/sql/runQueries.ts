@@ -1,27 +1,64 @@
 import type { Page, RunQuery, WorkflowRunRow } from '../contract/index.ts'
-import { decodeRow } from './decode.ts'
 import type { CursorValues } from '../lists/cursor.ts'
+import { decodeRow } from './decode.ts'
 import { pageOf } from './paging.ts'
+import { createdBetween, runConditions, type RunCondition } from './runConditions.ts'
 import type { Script, ScriptRunner } from './Script.ts'
-import { contains, joined, raw, sql, type Statement } from './statement.ts'
+import { raw, sql, type Statement } from './statement.ts'
 
-type Dialect = ScriptRunner['dialect']
 type Sorted = 'created_at' | 'started_at'
 
 /** One page of runs. A run that has not started counts as started later than all others. */
-export function* listRuns(query: RunQuery, dialect: Dialect): Script<Page<WorkflowRunRow>> {
+export function* listRuns(query: RunQuery, dialect: ScriptRunner['dialect']): Script<Page<WorkflowRunRow>> {
   const sort = query.sort ?? '-created_at'
   const column = sort.endsWith('started_at') ? 'started_at' : 'created_at'
   const isDescending = sort.startsWith('-')
+  const found = runConditions(query, dialect)
+  const created = createdBetween(query)
+  const orderBy = raw(isDescending ? `${column} desc nulls first, id desc` : `${column} asc nulls last, id`)
   return yield* pageOf<Pick<WorkflowRunRow, Sorted | 'id'>, WorkflowRunRow>(query, {
     columns: raw('*'),
     from: raw('workflow_runs'),
-    conditions: conditionsOf(query, dialect),
+    conditions: [...found.map(({ text }) => text), ...created],
     behind: (last) => behind(column, isDescending, last),
-    orderBy: raw(isDescending ? `${column} desc nulls first, id desc` : `${column} asc nulls last, id`),
+    orderBy,
     sortedBy: (run) => [run[column], run.id],
     decode: (run) => decodeRow('workflow_runs', run),
+    // PostgreSQL knows how many rows have a value, and needs no help.
+    ...(dialect === 'sqlite' && {
+      steer: (count: number) => steered(found, { created, column, count, orderBy }),
+    }),
   })
+}
+
+/** Columns that an index has together with `created_at`; the first that is asked for leads. */
+const LEADERS = ['git_branch', 'workflow_id', 'status', 'project_id']
+
+/** With at most so many runs that match, all of them are read and sorted. */
+const FEW = 500
+
+/**
+ * SQLite would take the first index that fits a condition and sort what it finds there, be it a million runs.
+ * Two ways are fast: to walk an index that has the order, leaving out what does not match, when much matches;
+ * and to look up all that match when they are few.
+ */
+function steered(
+  conditions: readonly RunCondition[],
+  list: {
+    readonly created: readonly Statement[]
+    readonly column: Sorted
+    readonly count: number
+    readonly orderBy: Statement
+  },
+): { readonly conditions: Statement[]; readonly orderBy: Statement } {
+  const { created, column, count, orderBy } = list
+  const leads = LEADERS.find((leader) => conditions.some((one) => one.column === leader))
+  const leader = column === 'created_at' ? leads : undefined
+  const others = conditions.filter((one) => leader === undefined || one.column !== leader)
+  if (others.length > 0 && count <= FEW)
+    return { conditions: [...conditions.map(({ text }) => text), ...created], orderBy: sql`+${orderBy}` }
+  const walked = conditions.map((one) => (others.includes(one) ? one.unindexed : one.text))
+  return { conditions: [...walked, ...created], orderBy }
 }
 
 function behind(column: Sorted, isDescending: boolean, [at = null, id = null]: CursorValues): Statement {
@@ -31,59 +68,4 @@ function behind(column: Sorted, isDescending: boolean, [at = null, id = null]: C
   return isDescending
     ? sql`(${key}, id) < (${at}, ${id})`
     : sql`((${key}, id) > (${at}, ${id}) or ${key} is null)`
-}
-
-/** Columns that are compared for equality. */
-const EQUAL = {
-  workflowId: 'workflow_id',
-  workflowName: 'workflow_name',
-  version: 'workflow_version',
-  branch: 'git_branch',
-  sessionId: 'session_id',
-  parentRunId: 'parent_run_id',
-  triggeringObjectId: 'triggering_object_id',
-  idempotencyKey: 'idempotency_key',
-} as const satisfies Partial<Record<keyof RunQuery, string>>
-
-function conditionsOf(query: RunQuery, dialect: Dialect): Statement[] {
-  const conditions: Statement[] = []
-  // Most stores hold one project: its index would only keep the one that gives the order from being used.
-  if (query.projectId !== undefined) conditions.push(sql`project_id || '' = ${query.projectId}`)
-  for (const name of Object.keys(EQUAL) as (keyof typeof EQUAL)[]) {
-    const value = query[name]
-    if (value !== undefined) conditions.push(sql`${raw(EQUAL[name])} = ${value}`)
-  }
-  if (typeof query.status === 'string') conditions.push(sql`status = ${query.status}`)
-  else if (query.status !== undefined) {
-    const statuses = query.status.map((status) => sql`${status}`)
-    conditions.push(sql`status in (${joined(statuses, ', ')})`)
-  }
-  if (query.minCost !== undefined) conditions.push(sql`cost_estimate >= ${query.minCost}`)
-  if (query.minDurationMs !== undefined) conditions.push(sql`duration_ms >= ${query.minDurationMs}`)
-  if (query.from !== undefined) conditions.push(sql`created_at >= ${query.from}`)
-  if (query.to !== undefined) conditions.push(sql`created_at < ${query.to}`)
-  if (query.tags !== undefined) conditions.push(...tagged(query.tags, dialect))
-  if (query.q !== undefined) conditions.push(mentions(query.q))
-  return conditions
-}
-
-/** Holds for runs with all of these tags, found in the index on `metadata`. */
-function tagged(tags: Readonly<Record<string, string>>, dialect: Dialect): Statement[] {
-  const entries = Object.entries(tags)
-  if (entries.length === 0) return []
-  if (dialect === 'postgres') return [sql`metadata @> cast(${JSON.stringify({ tags })} as jsonb)`]
-  // The index of SQLite holds the runs that have any metadata.
-  return [
-    sql`metadata != '{}'`,
-    ...entries.map(
-      ([name, value]) =>
-        sql`exists (select 1 from json_each(metadata, '$.tags') as tag where tag.key = ${name} and tag.value = ${value})`,
-    ),
-  ]
-}
-
-function mentions(text: string): Statement {
-  const columns = ['task_input', 'workflow_name', 'session_name', 'git_branch']
-  const places = columns.map((column) => contains(column, text))
-  return sql`(${joined(places, ' or ')} or substr(id, 1, ${text.length}) = ${text.toLowerCase()})`
 }
