@@ -33,8 +33,8 @@ export interface QueueReads {
   }): MaybePromise<readonly string[]>
   /** Runs of the concurrency key that have an owner, counted up to `atMost`. */
   countRunning(gate: Gate, atMost: number): MaybePromise<number>
-  /** Time at which the `nth` newest run of the rate key began, of those that began by `now`; null: fewer did. */
-  nthNewestStart(gate: Gate, nth: number, now: string): MaybePromise<string | null>
+  /** Time at which the `nth` newest run of the rate key began, of those that began by `until`; null: fewer did. */
+  nthNewestStart(gate: Gate, nth: number, until: string): MaybePromise<string | null>
   /**
    * Whether another run of the key than `run` stands in the line: without owner, due by `until`, of at least the
    * rank of `run`, and in no place or the place of `run`; for `quota` one that has not begun.

@@ -49,7 +49,10 @@ export function* nextStart(
   now: string,
 ): Program<string | null> {
   const perMs = run.rate_per_ms ?? 0
-  const start = yield* wait(reads.nthNewestStart(gate, run.rate_limit ?? 1, now))
+  // Transactions that waited for each other, and machines, do not agree on the time: a start may lie ahead of `now`.
+  // What lies further ahead than a window is from before a clock was set back, and must not stop the key for long.
+  const until = new Date(Date.parse(now) + perMs).toISOString()
+  const start = yield* wait(reads.nthNewestStart(gate, run.rate_limit ?? 1, until))
   if (start === null) return null
   const at = Date.parse(start) + perMs
   return at <= Date.parse(now) ? null : new Date(at).toISOString()

@@ -26,10 +26,10 @@ export function sqliteQueue(tx: SqliteTransaction): QueueReads {
       tx.flush()
       return connection.get<{ running: number }>(RUNNING, workflowId, key, atMost)?.running ?? 0
     },
-    nthNewestStart: ({ workflowId, key }, nth, now) => {
+    nthNewestStart: ({ workflowId, key }, nth, until) => {
       tx.flush()
       return (
-        connection.get<{ started_at: string }>(NTH_START, workflowId, key, now, nth - 1)?.started_at ?? null
+        connection.get<{ started_at: string }>(NTH_START, workflowId, key, until, nth - 1)?.started_at ?? null
       )
     },
     hasReady: (gate, run, until) => {
