@@ -80,8 +80,7 @@ describe('a program', () => {
       onProcess: (process) => void pids.push(process),
       onLine: (line) => void lines.push(line),
       ...parts,
-    })
-    await transcript.close()
+    }).finally(() => transcript.close())
     return { end, lines, pids, text: await readFile(path.join(folder, 't.jsonl'), 'utf8') }
   }
 
