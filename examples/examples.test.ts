@@ -57,9 +57,9 @@ test('02-simple-sdlc: leaves for the approval, is approved, and publishes', asyn
     current_step: { name: 'review' },
     approvals: [{ name: 'publish', status: 'open', title: 'Publish feature/slugify?' }],
   })
-  const [, id] = /holdfast approve (\S+)/.exec(asked.stderr) ?? []
+  const [, id] = /holdfast(?:\.js)? approve (\S+)/.exec(asked.stderr) ?? []
   expect(waiting.id.startsWith(id ?? 'none')).toBe(true)
-  expect(asked.stderr).toContain(`then: holdfast resume ${id}`)
+  expect(asked.stderr).toMatch(new RegExp(`then: .*holdfast(\\.js)? resume ${id}`))
   expect(git(project.remote, 'branch', '--format=%(refname:short)')).toBe('main')
 
   expect((await holdfast(project, ['approve', id!, '--by', 'ada', '--comment', 'Good.'])).code).toBe(0)

@@ -8,11 +8,6 @@ import { fileURLToPath } from 'node:url'
 export function runSourcesIfUnbuilt() {
   const start = fileURLToPath(import.meta.resolve('#start'))
   if (existsSync(start) || process.execve === undefined) return
-  const command = fileURLToPath(new URL('holdfast.js', import.meta.url))
   const { execPath, execArgv, argv } = process
-  process.execve(
-    execPath,
-    [execPath, ...execArgv, '--conditions=source', command, ...argv.slice(2)],
-    process.env,
-  )
+  process.execve(execPath, [execPath, ...execArgv, '--conditions=source', ...argv.slice(1)], process.env)
 }

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { invocation } from './input/invocation.ts'
 
 /** A stream that may be a terminal. */
 export interface Output extends Writable {
@@ -21,7 +22,13 @@ export interface Io {
   /** Progress, questions and errors. */
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the person is. */
   readonly cwd: string
+  /**
+   * The words that call this command from there, on the same project, e.g. `npx holdfast --project ../app`:
+   * commands that are suggested begin with them.
+   */
+  readonly called: string
   readonly signals: Signals
 }
 
@@ -33,8 +40,9 @@ export function processIo(): Io {
       throw error
     })
   }
-  const { stdin, stdout, stderr, env } = process
-  return { stdin, stdout, stderr, env, cwd: process.cwd(), signals: process }
+  const { stdin, stdout, stderr, env, argv, execPath } = process
+  const { words, cwd } = invocation({ env, script: argv[1] ?? '', node: execPath, cwd: process.cwd() })
+  return { stdin, stdout, stderr, env, cwd, called: words, signals: process }
 }
 
 /** Whether a person sits in front: questions can be asked and answered. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { WorkflowError } from '@holdfast/workflow-sdk'
+import { calledAgain, commandFirst } from './input/commandFirst.ts'
 import { COMMANDS } from './commands/index.ts'
 import { EXIT, exitCodeOfError } from './exitCodes.ts'
 import type { Io } from './io.ts'
@@ -11,9 +12,11 @@ import type { Shell } from './shell.ts'
 /**
  * The command line. Answers the exit code (contracts §7) and never throws: an error is said on stderr, and
  * with `--json` also printed as a document on stdout.
- * @param argv Words after the program's name.
+ * @param given Words after the program's name.
  */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(given: readonly string[], world: Io): Promise<number> {
+  const argv = commandFirst(given)
+  const io = { ...world, called: calledAgain(world.called, argv) }
   const shell: Shell = { io, exitCode: EXIT.completed }
   try {
     const program = await buildProgram(argv, shell)
@@ -33,7 +36,10 @@ async function buildProgram(argv: readonly string[], shell: Shell): Promise<Comm
   const program = new Command('holdfast')
     .description('Durable workflows for coding agents')
     .version(version(), '-V, --version', 'print the version')
-    .addHelpText('after', '\nholdfast COMMAND --help says more about a command.\n')
+    .addHelpText(
+      'after',
+      `\n${shell.io.called} COMMAND --help says more about a command. --project DIR, --json and --verbose go with every command.\n`,
+    )
   const called = argv.find((word) => !word.startsWith('-'))
   for (const { name, summary, load } of COMMANDS) {
     program.addCommand(name === called ? await load(shell) : new Command(name).summary(summary))

@@ -193,6 +193,7 @@ test('--detach only enqueues; send, cancel and resume act on it', async () => {
   expect(JSON.parse((await holdfast(cwd, ['resume', started.id])).stdout)).toEqual({ n: 1 })
 
   const second = await json(cwd, 'run', 'waits', '--detach')
+  // Nothing of it has run, so there is nothing to clean up.
   expect(await json(cwd, 'cancel', second.id)).toMatchObject({ id: second.id, status: 'cancelled' })
   const third = await json(cwd, 'run', 'waits', '--detach')
   expect(await json(cwd, 'kill', third.id)).toMatchObject({ status: 'killed' })

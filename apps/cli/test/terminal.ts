@@ -32,7 +32,7 @@ export function atTerminal(cwd: string, argv: readonly string[]): Session {
     all += text
     heard.emit('text')
   })
-  const io: Io = { stdin, stdout, stderr, env: {}, cwd, signals }
+  const io: Io = { stdin, stdout, stderr, env: {}, cwd, called: 'holdfast', signals }
   const ended = main(argv, io).then((code) => ({ code, stdout: out, stderr: stripVTControlCharacters(all) }))
   const saw = (text: string | RegExp): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -82,8 +82,8 @@ test('init makes a workflow and what git should ignore, and tells the next two c
   const { code, stdout } = await holdfast(cwd, ['init', 'app'])
   expect(code).toBe(0)
   expect(stdout).toBe(
-    'Next:\n  cd app && git init && git add -A && git commit -m "Add Holdfast"\n' +
-      `  holdfast run hello --input '{"name":"Ada"}'\n`,
+    'Next:\n  git init app && git -C app add -A && git -C app commit -m "Add Holdfast"\n' +
+      `  holdfast --project app run hello --input '{"name":"Ada"}'\n`,
   )
   expect(readFileSync(join(cwd, 'app/.agent/workflows/templates/hello.ts'), 'utf8')).toContain(
     'createWorkflow',

@@ -20,7 +20,15 @@ test('a worker says what its runs do, and ends at SIGINT', async () => {
     said.text += text
     if (/\(work\) completed/.test(said.text) && /\(fail\) failed: no luck/.test(said.text)) bothDone.resolve()
   })
-  const io: Io = { stdin: new PassThrough(), stdout: new PassThrough(), stderr, env: {}, cwd, signals }
+  const io: Io = {
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr,
+    env: {},
+    cwd,
+    called: 'holdfast',
+    signals,
+  }
   const ended = main(['worker', '--concurrency', '1'], io)
   await bothDone.promise
   signals.emit('SIGINT')

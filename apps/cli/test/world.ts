@@ -65,6 +65,7 @@ export async function holdfast(
     stderr,
     env: { ...more.env },
     cwd,
+    called: 'holdfast',
     signals: more.signals ?? new EventEmitter(),
   }
   const code = await main(argv, io)

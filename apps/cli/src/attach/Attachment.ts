@@ -144,7 +144,7 @@ class Attachment {
       signal: stop.signal,
       message: 'Stop here? (Ctrl-C again kills the run)',
       options: [
-        { value: 'leave', label: 'Park and leave', hint: 'go on later with holdfast resume' },
+        { value: 'leave', label: 'Park and leave', hint: `go on later with ${io.called} resume` },
         { value: 'cancel', label: 'Cancel the run', hint: 'its clean-up runs' },
         { value: 'stay', label: 'Go on' },
       ],

@@ -70,12 +70,12 @@ async function summarize(io: Io, store: IWorkflowStore, run: ExecutionView, left
   const say = (line: string): void => void io.stderr.write(`${line}\n`)
   const id = shortId(run.id)
   if (left) {
-    say(`The run goes on with the next worker, or here with: holdfast resume ${id}`)
+    say(`The run goes on with the next worker, or here with: ${io.called} resume ${id}`)
     return
   }
   if (run.status === 'waiting' || run.status === 'paused') {
     say(`${run.workflow_name} waits for a person: ${oneLine(run.waiting_for?.detail ?? run.status)}`)
-    for (const line of await howToAnswer(store, run.id)) say(line)
+    for (const line of await howToAnswer(io, store, run.id)) say(line)
     return
   }
   const cost =
@@ -88,12 +88,16 @@ async function summarize(io: Io, store: IWorkflowStore, run: ExecutionView, left
       : `: ${oneLine(run.error_message)}${run.error?.code == null ? '' : ` [${run.error.code}]`}`
   const word = style(run.status === 'completed' ? 'green' : 'red', run.status.replace('_', ' '))
   say(`${run.workflow_name} ${word} in ${formatDuration(run.duration_ms ?? 0)}${cost}${error}`)
-  say(style('dim', `More: holdfast runs show ${id}`))
+  say(style('dim', `More: ${io.called} runs show ${id}`))
 }
 
 /** The commands with which a person goes on with a run that waits for him, or whose children do. */
-export async function howToAnswer(store: IWorkflowStore, runId: string): Promise<string[]> {
-  return [...(await answersOf(store, runId)), `  then: holdfast resume ${shortId(runId)}`]
+export async function howToAnswer(io: Io, store: IWorkflowStore, runId: string): Promise<string[]> {
+  const commands = await answersOf(store, runId)
+  return [
+    ...commands.map((command) => `  ${io.called} ${command}`),
+    `  then: ${io.called} resume ${shortId(runId)}`,
+  ]
 }
 
 async function answersOf(store: IWorkflowStore, runId: string): Promise<string[]> {
@@ -108,8 +112,8 @@ function commandsFor(approval: ApprovalRow, several: boolean): string[] {
   const which = several ? ` --question ${approval.id}` : ''
   const id = shortId(approval.run_id)
   if (approval.choices.length > 0) {
-    return approval.choices.map((choice) => `  holdfast answer ${id} ${choice}${which}`)
+    return approval.choices.map((choice) => `answer ${id} ${choice}${which}`)
   }
-  if (approval.kind === 'question') return [`  holdfast answer ${id} VALUE${which}`]
-  return [`  holdfast approve ${id}${which}`, `  holdfast reject ${id}${which}`]
+  if (approval.kind === 'question') return [`answer ${id} VALUE${which}`]
+  return [`approve ${id}${which}`, `reject ${id}${which}`]
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT } from '../exitCodes.ts'
+import { asCalled } from '../output/asCalled.ts'
 import { printJson } from '../output/print.ts'
 import { styled } from '../output/style.ts'
 import { newCommand, type Shell } from '../shell.ts'
@@ -21,7 +22,7 @@ export function doctor(shell: Shell): Command {
         const signs = { ok: style('green', '✔'), warning: style('yellow', '!'), problem: style('red', '✖') }
         for (const { name, status, detail, remedy } of checks) {
           io.stdout.write(
-            `${signs[status]} ${name}: ${sentence(detail)}${remedy === null ? '' : ` ${remedy}`}\n`,
+            `${signs[status]} ${name}: ${sentence(detail)}${remedy === null ? '' : ` ${asCalled(io, remedy)}`}\n`,
           )
         }
       }

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { EXIT } from '../exitCodes.ts'
+import { shellWord } from '../input/invocation.ts'
 import { printJson } from '../output/print.ts'
 import { styled } from '../output/style.ts'
 import { newCommand, type Shell } from '../shell.ts'
@@ -58,7 +59,9 @@ export function init(shell: Shell): Command {
       if (await addIgnored(root)) created.push('.gitignore')
       else kept.push('.gitignore')
       const isRepository = inRepository(root)
-      const next = nextCommands(relative(io.cwd, root), isRepository)
+      const folder = relative(io.cwd, root)
+      const named = dir === undefined || folder === '' ? '' : ` --project ${shellWord(folder)}`
+      const next = nextCommands(folder, isRepository, `${io.called}${named}`)
       if (options.json === true) {
         printJson(io, { root, created, kept, next })
         return EXIT.completed
@@ -96,12 +99,14 @@ async function addIgnored(root: string): Promise<boolean> {
   return true
 }
 
-function nextCommands(folder: string, isRepository: boolean): string[] {
-  const enter = folder === '' ? '' : `cd ${folder} && `
-  const git = 'git add -A && git commit -m "Add Holdfast"'
+/** What to type next, from where the person is. */
+function nextCommands(folder: string, isRepository: boolean, called: string): string[] {
+  const word = shellWord(folder)
+  const git = folder === '' ? 'git' : `git -C ${word}`
+  const begin = isRepository ? [] : [folder === '' ? 'git init' : `git init ${word}`]
   return [
-    `${enter}${isRepository ? git : `git init && ${git}`}`,
-    `holdfast run hello --input '{"name":"Ada"}'`,
+    [...begin, `${git} add -A`, `${git} commit -m "Add Holdfast"`].join(' && '),
+    `${called} run hello --input '{"name":"Ada"}'`,
   ]
 }
 

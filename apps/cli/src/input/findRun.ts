@@ -21,7 +21,10 @@ export async function findRun(
   if (given === 'latest') {
     const { items } = await store.listWorkflowRuns({ projectId, limit: 1 })
     if (items[0] !== undefined) return items[0]
-    throw new WorkflowError('RUN_NOT_FOUND', 'The project has no runs yet. Start one with: holdfast run')
+    throw new WorkflowError(
+      'RUN_NOT_FOUND',
+      `The project has no runs yet in ${store.description}. See what can be started: holdfast workflows list`,
+    )
   }
   if (given.length < 4) {
     throw new WorkflowError(
@@ -42,7 +45,7 @@ export async function findRun(
   }
   throw new WorkflowError(
     'RUN_NOT_FOUND',
-    `No run of this project has the id "${given}", or one that begins so. See: holdfast runs list`,
+    `No run of this project in ${store.description} has the id "${given}", or one that begins so. See: holdfast runs list`,
     { details: { run: given } },
   )
 }

@@ -1,5 +1,6 @@
 import { toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
 import type { Io } from '../io.ts'
+import { asCalled } from './asCalled.ts'
 import { styled } from './style.ts'
 
 /** What a command that ends with an error prints on stdout with `--json`: the shape of REST. */
@@ -17,7 +18,7 @@ export interface ErrorDocument {
 export function printError(io: Io, error: unknown, options: { readonly verbose: boolean }): void {
   const { code, message, docs } = errorDocument(error).error
   const text = styled(io.stderr)
-  io.stderr.write(`${text('red', 'Error:')} ${message} [${code}]\n`)
+  io.stderr.write(`${text('red', 'Error:')} ${asCalled(io, message)} [${code}]\n`)
   if (code === 'INTERNAL') {
     const stack = error instanceof Error ? error.stack : undefined
     io.stderr.write(

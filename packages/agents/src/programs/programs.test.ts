@@ -80,7 +80,7 @@ describe('a program', () => {
       onProcess: (process) => void pids.push(process),
       onLine: (line) => void lines.push(line),
       ...parts,
-    }).finally(() => transcript.close())
+    }).finally(async () => await transcript.close())
     return { end, lines, pids, text: await readFile(path.join(folder, 't.jsonl'), 'utf8') }
   }
 

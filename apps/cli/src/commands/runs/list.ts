@@ -51,7 +51,7 @@ export function runsList(shell: Shell): Command {
           run.total_tokens === 0 ? '' : formatCost(run.cost_estimate),
           oneLine(run.waiting_for?.detail ?? run.error_message ?? run.result ?? '').slice(0, 80),
         ])
-        if (rows.length === 0) io.stderr.write('No runs. Start one with: holdfast run WORKFLOW\n')
+        if (rows.length === 0) io.stderr.write(`No runs. Start one with: ${io.called} run WORKFLOW\n`)
         else
           io.stdout.write(
             table(

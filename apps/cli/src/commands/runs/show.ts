@@ -40,7 +40,7 @@ export function runsShow(shell: Shell): Command {
         })
         for (const line of [...lines, ...details(io, run)]) io.stdout.write(`${line}\n`)
         if (run.status === 'waiting' || run.status === 'paused') {
-          for (const line of await howToAnswer(store, id)) io.stdout.write(`${line}\n`)
+          for (const line of await howToAnswer(io, store, id)) io.stdout.write(`${line}\n`)
         }
         return EXIT.completed
       }),

@@ -24,7 +24,7 @@ export function workflowsList(shell: Shell): Command {
           return EXIT.completed
         }
         if (rows.length === 0) {
-          io.stderr.write('No workflows. Make a first one with: holdfast init\n')
+          io.stderr.write(`No workflows. Make a first one with: ${io.called} init\n`)
           return EXIT.completed
         }
         const style = styled(io.stdout)
