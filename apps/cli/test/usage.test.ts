@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { COMMANDS } from '../src/commands/index.ts'
 import { parseJson } from '../src/input/parseInput.ts'
-import { holdfast, put, start } from './world.ts'
+import { holdfast, put, repository, start } from './world.ts'
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-cli-'))
@@ -105,6 +105,21 @@ test('init never overwrites, and adds to a .gitignore what is missing', async ()
   expect(ignored.startsWith('dist\n.agent/workflows/.cache/\n.agent/holdfast.db*\n')).toBe(true)
   await holdfast(cwd, ['init'])
   expect(readFileSync(join(cwd, '.gitignore'), 'utf8')).toBe(ignored)
+})
+
+test('[CL1] init writes through no link that leads out of the project', async () => {
+  for (const place of ['.agent', '.gitignore']) {
+    const cwd = repository()
+    const outside = repository({ 'ignore-me': '' })
+    symlinkSync(place === '.agent' ? outside : join(outside, 'ignore-me'), join(cwd, place))
+    const { code, stderr } = await holdfast(cwd, ['init'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(
+      /is a link to .*, out of the project; init would write there.*\[PATH_OUTSIDE_PROJECT\]/,
+    )
+    expect(readdirSync(outside).toSorted()).toEqual(['.git', 'ignore-me'])
+    expect(readFileSync(join(outside, 'ignore-me'), 'utf8')).toBe('')
+  }
 })
 
 test('init where a file is in the way says so', async () => {

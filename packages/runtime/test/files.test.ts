@@ -55,6 +55,7 @@ test('MIME types come from the extension', () => {
 function request(root: string, more: Partial<Parameters<typeof storeArtifact>[0]>) {
   return {
     root,
+    executions: join(root, '.agent/workflows/executions'),
     folder: join(root, '.agent/workflows/executions/r/artifacts/s'),
     name: 'report.xml',
     file: null,

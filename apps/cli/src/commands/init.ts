@@ -16,6 +16,8 @@ const IGNORED = [
   '.agent/workflows/executions/',
   '.agent/workflows/worktrees/',
 ]
+/** Where init writes, from the outside in. */
+const PLACES = ['.agent', '.agent/workflows', '.agent/workflows/templates', '.gitignore']
 const HELLO = `import { createWorkflow } from 'holdfast'
 import { z } from 'zod'
 
@@ -49,6 +51,8 @@ export function init(shell: Shell): Command {
       const created: string[] = []
       const kept: string[] = []
       await makeFolder(root)
+      const { refuseOutside } = await import('@holdfast/runtime')
+      for (const place of PLACES) refuseOutside(root, join(root, place), 'init would write there')
       const template = join(root, TEMPLATE)
       if (existsSync(template)) kept.push(TEMPLATE)
       else {

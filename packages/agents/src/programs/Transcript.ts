@@ -1,5 +1,5 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { constants, type WriteStream } from 'node:fs'
+import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
@@ -14,12 +14,15 @@ export interface Transcript {
   close(): Promise<void>
 }
 
+/** A link in its place is not followed: a step may have put it there. */
+const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+
 /** Opens a session file for appending; a line that a crash tore is ended first. */
 export async function openTranscript(file: string): Promise<Transcript> {
   await mkdir(path.dirname(file), { recursive: true })
-  const torn = await endsTorn(file)
-  const stream = createWriteStream(file, { flags: 'a', flush: true })
-  await once(stream, 'open')
+  const handle = await open(file, FLAGS)
+  const torn = await endsTorn(handle)
+  const stream = handle.createWriteStream({ flush: true })
   const failure = watch(stream)
   const append = async (line: string): Promise<void> => {
     if (failure.error !== null) throw failure.error
@@ -46,15 +49,10 @@ function watch(stream: WriteStream): { error: Error | null } {
   return failure
 }
 
-async function endsTorn(file: string): Promise<boolean> {
-  const handle = await open(file, 'a+')
-  try {
-    const { size } = await handle.stat()
-    if (size === 0) return false
-    const last = Buffer.alloc(1)
-    await handle.read(last, 0, 1, size - 1)
-    return last[0] !== 10
-  } finally {
-    await handle.close()
-  }
+async function endsTorn(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat()
+  if (size === 0) return false
+  const last = Buffer.alloc(1)
+  await handle.read(last, 0, 1, size - 1)
+  return last[0] !== 10
 }

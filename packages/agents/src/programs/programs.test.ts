@@ -67,7 +67,7 @@ describe('a program', () => {
     const transcript = await openTranscript(path.join(folder, 't.jsonl'))
     const lines: string[] = []
     const pids: { pid: number; startTime: string | null }[] = []
-    const end = await runProgram({
+    const running = runProgram({
       file: '/bin/sh',
       args: ['-c', script],
       cwd: folder,
@@ -80,7 +80,10 @@ describe('a program', () => {
       onProcess: (process) => void pids.push(process),
       onLine: (line) => void lines.push(line),
       ...parts,
-    }).finally(async () => await transcript.close())
+    })
+    await running.catch(() => {})
+    await transcript.close()
+    const end = await running
     return { end, lines, pids, text: await readFile(path.join(folder, 't.jsonl'), 'utf8') }
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { replaceFile } from '../files/replaceFile.ts'
@@ -10,7 +10,8 @@ import { replaceFile } from '../files/replaceFile.ts'
  */
 export async function writeBundle(cache: string, bundle: string, hash: string): Promise<string> {
   const path = join(cache, `${hash}.mjs`)
-  const there = await readFile(path, 'utf8').catch(() => null)
+  // Not through a link, whose end may change after it was compared.
+  const there = (await lstat(path).catch(() => null))?.isFile() === true ? await readFile(path, 'utf8') : null
   if (there === bundle) return path
   try {
     await makeCache(cache)

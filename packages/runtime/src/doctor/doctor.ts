@@ -35,14 +35,19 @@ export async function doctor(
       await opened.close()
     }
   } else {
-    const code = WorkflowError.is(opened) ? opened.code : 'INTERNAL'
-    const isStore = code.startsWith('STORE_')
-    const remedy = isStore
-      ? 'Set HOLDFAST_STORE or store in holdfast.config.ts, or repair the file.'
-      : 'Correct holdfast.config.ts.'
-    checks.push({ name: isStore ? 'store' : 'config', status: 'problem', detail: String(opened), remedy })
+    checks.push(notOpened(opened))
   }
   return [...checks, ...(await checkAgents(options.agents))]
+}
+
+function notOpened(error: unknown): DoctorCheck {
+  const code = WorkflowError.is(error) ? error.code : 'INTERNAL'
+  const [name, remedy] = code.startsWith('STORE_')
+    ? ['store', 'Set HOLDFAST_STORE or store in holdfast.config.ts, or repair the file.']
+    : code === 'PATH_OUTSIDE_PROJECT'
+      ? ['links', 'Remove the link.']
+      : ['config', 'Correct holdfast.config.ts.']
+  return { name, status: 'problem', detail: String(error), remedy }
 }
 
 function checkNode(): DoctorCheck {

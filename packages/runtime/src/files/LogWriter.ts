@@ -1,8 +1,7 @@
-import { appendFile, mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { LogLine, ProjectInfo } from '@holdfast/workflow-sdk/ports'
 import { executionsOf, runLogFile, stepLogFile } from './layout.ts'
+import { openOwn } from './ownFolder.ts'
 
 /** What a writer works with. */
 export interface LogWriterOptions {
@@ -92,8 +91,10 @@ export class LogWriter {
         files.push(stepLogFile(executions, runId, line.stepNumber, line.stepName ?? ''))
       for (const file of files) texts.set(file, (texts.get(file) ?? '') + text)
     }
-    await mkdir(dirname(runLogFile(executions, runId)), { recursive: true })
-    for (const [file, text] of texts) await appendFile(file, text)
+    for (const [file, text] of texts) {
+      await using own = await openOwn(executions, file)
+      await own.appendFile(text)
+    }
   }
 
   async #writeRows(lines: readonly Pending[]): Promise<void> {

@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { LogLine, ProjectInfo, RunFilesPort } from '@holdfast/workflow-sdk/ports'
 import { artifactFolder, executionsOf, inProject, runLogFile, stepLogFile } from './layout.ts'
 import { LogWriter } from './LogWriter.ts'
 import { safeName } from './names.ts'
+import { ownFolder, refuseLink } from './ownFolder.ts'
 import { storeArtifact } from './storeArtifact.ts'
 
 /** What the files of runs need. */
@@ -59,9 +59,12 @@ export class RunFiles implements RunFilesPort {
     stepId: string,
     name: string,
   ): Promise<{ readonly absolute: string; readonly relative: string }> {
-    const folder = artifactFolder(this.#executions(project), runId, stepId)
-    await mkdir(folder, { recursive: true })
+    const executions = this.#executions(project)
+    const folder = artifactFolder(executions, runId, stepId)
+    await ownFolder(executions, folder)
     const absolute = join(folder, `${safeName(name)}.session.jsonl`)
+    const link = await refuseLink(absolute)
+    if (link !== null) throw link
     return { absolute, relative: inProject(project, absolute) }
   }
 
@@ -69,9 +72,12 @@ export class RunFiles implements RunFilesPort {
     project: ProjectInfo,
     artifact: Parameters<RunFilesPort['storeArtifact']>[1],
   ): Promise<{ readonly storagePath: string; readonly sizeBytes: number; readonly mimeType: string }> {
+    const executions = this.#executions(project)
+    const folder = artifactFolder(executions, artifact.runId, artifact.stepId)
     return await storeArtifact({
       root: project.path,
-      folder: artifactFolder(this.#executions(project), artifact.runId, artifact.stepId),
+      executions,
+      folder,
       name: artifact.name,
       file: artifact.file,
       content: artifact.content,

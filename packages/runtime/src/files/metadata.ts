@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IWorkflowStore, WorkflowRunRow } from '@holdfast/store/contract'
 import { isTerminal } from '@holdfast/workflow-sdk'
 import type { ProjectInfo } from '@holdfast/workflow-sdk/ports'
 import { executionsOf, runFolder } from './layout.ts'
+import { ownFolder } from './ownFolder.ts'
 import { replaceFile } from './replaceFile.ts'
 
 /** What keeps the `metadata.json` of runs up to date. */
@@ -44,8 +44,9 @@ export function keepMetadata(
     try {
       const run = await store.findWorkflowRun(runId)
       if (run === null || written.get(runId) === run.status) return
-      const folder = runFolder(executionsOf(store, await project(run.project_id)), runId)
-      await mkdir(folder, { recursive: true })
+      const executions = executionsOf(store, await project(run.project_id))
+      const folder = runFolder(executions, runId)
+      await ownFolder(executions, folder)
       await replaceFile(join(folder, 'metadata.json'), `${JSON.stringify(metadataOf(run), null, 2)}\n`)
       if (isTerminal(run.status)) written.delete(runId)
       else written.set(runId, run.status)

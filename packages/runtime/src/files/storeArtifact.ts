@@ -1,13 +1,16 @@
-import { copyFile, constants, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import { copyFile, constants, link, lstat, open, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { mimeTypeOf } from './mimeTypes.ts'
 import { numberedName, safeName } from './names.ts'
+import { ownFolder } from './ownFolder.ts'
 import { temporaryName } from './replaceFile.ts'
 
 /** What is kept and where. Exactly one of `file` (absolute) and `content` is given. */
 export interface ArtifactRequest {
   readonly root: string
+  /** Folder that holds the folders of runs, absolute. */
+  readonly executions: string
   /** Folder of the run's artifacts of one step, absolute. */
   readonly folder: string
   readonly name: string
@@ -27,14 +30,14 @@ export interface StoredArtifact {
 /**
  * Keeps a file or content as an artifact, durably: it appears under its name complete and on disk, or not
  * at all. The same name twice gets a number.
- * @throws WorkflowError `FILE_NOT_FOUND`, `ARTIFACT_TOO_LARGE`, `FILE_OPERATION_FAILED`.
+ * @throws WorkflowError `FILE_NOT_FOUND`, `PATH_OUTSIDE_PROJECT`, `ARTIFACT_TOO_LARGE`, `FILE_OPERATION_FAILED`.
  */
 export async function storeArtifact(request: ArtifactRequest): Promise<StoredArtifact> {
-  const { folder, name, file, content, root } = request
+  const { executions, folder, name, file, content, root } = request
   try {
     if (file !== null) await checkFile(request, file)
     else checkSize(request, content === null ? 0 : Buffer.byteLength(content))
-    await mkdir(folder, { recursive: true })
+    await ownFolder(executions, folder)
     const temporary = temporaryName(join(folder, `.${safeName(name)}`))
     try {
       if (file === null) await writeNew(temporary, content ?? '')
@@ -56,7 +59,8 @@ export async function storeArtifact(request: ArtifactRequest): Promise<StoredArt
 }
 
 async function checkFile(request: ArtifactRequest, file: string): Promise<void> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+  // Its path is real; a link that stands there now came in between.
+  const found = await lstat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
     throw new WorkflowError(
       'FILE_NOT_FOUND',

@@ -6,6 +6,7 @@ import type { HoldfastConfig } from '../config/defineConfig.ts'
 import { loadConfig } from '../config/loadConfig.ts'
 import { chooseStore } from '../config/storeUrl.ts'
 import { findProjectRoot } from './findProjectRoot.ts'
+import { checkOwnPlaces } from './ownPlaces.ts'
 import { projectPaths, type ProjectPaths } from './paths.ts'
 import { keepStoreOutOfTree } from './keepStoreOutOfTree.ts'
 
@@ -31,10 +32,11 @@ export interface OpenProject {
 
 /**
  * Finds the project that a folder lies in, reads its configuration and opens its store.
- * @throws WorkflowError `CONFIG_INVALID`, `OPTION_UNKNOWN`, `STORE_…`.
+ * @throws WorkflowError `CONFIG_INVALID`, `OPTION_UNKNOWN`, `PATH_OUTSIDE_PROJECT`, `STORE_…`.
  */
 export async function openProject(options: OpenProjectOptions = {}): Promise<OpenProject> {
   const paths = projectPaths(findProjectRoot(options.projectPath ?? process.cwd()))
+  checkOwnPlaces(paths)
   const config = await loadConfig(paths.root)
   const given = typeof options.store === 'object' ? options.store : null
   const store = given ?? (await open(paths, config, options))

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,7 +135,9 @@ describe('opening', () => {
     expect(readFileSync(file('letter.db'), 'utf8')).toBe(text)
     const other = new DatabaseSync(file('other.db'))
     other.exec('create table songs (title text)')
+    const before = readFileSync(file('other.db'))
     await refusal(openSqliteStore({ path: file('other.db') }), 'STORE_NOT_A_DATABASE')
+    expect(readFileSync(file('other.db')).equals(before)).toBe(true)
     const names = other.prepare("select name from sqlite_schema where type = 'table'").all()
     expect(names).toEqual([{ name: 'songs' }])
     other.close()
@@ -165,6 +175,13 @@ describe('opening', () => {
       [0x6969, 0xff534d42 | 0, 0xfe534d42, 0xef53, 0x01021994].map(networkFileSystem),
     )
     await (await openSqliteStore({ path, fileSystemType: () => 0xef53 })).close()
+    // What counts is where the file lies, not the link to it.
+    const linked = join(mkdtempSync(join(folder, 'link-')), 'store.db')
+    symlinkSync(path, linked)
+    const looked: string[] = []
+    const typeOf = (place: string): number => looked.push(place) && 0x6969
+    await refusal(openSqliteStore({ path: linked, fileSystemType: typeOf }), 'STORE_ON_NETWORK_FS')
+    expect(looked).toEqual([realpathSync(folder)])
   })
 
   test('[SQ7] an address of another kind is refused without its password', async () => {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WorkflowError } from '@holdfast/workflow-sdk'
@@ -26,10 +26,12 @@ export interface OpenOptions {
 export async function openDatabase(options: OpenOptions): Promise<Connection> {
   const what = `The store sqlite:${options.path}`
   const inMemory = options.path === ':memory:'
-  if (!inMemory) checkPlace(resolve(options.path), what, options.fileSystemType)
+  if (!inMemory) checkPlace(realPath(resolve(options.path)), what, options.fileSystemType)
   let connection: Connection | null = null
   try {
     connection = new Connection(options.path, options)
+    // Before the first change: the database of another program keeps even its journal mode.
+    checkOurs(connection.database, what)
     if (!inMemory) await useWriteAheadLog(connection, options.busyTimeoutMs)
     connection.exec(SETTINGS)
     if (!isReady(connection, what)) await makeReady(connection, what)
@@ -46,6 +48,11 @@ export async function openDatabase(options: OpenOptions): Promise<Connection> {
  */
 const SETTINGS = `pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -32768;
   pragma wal_autocheckpoint = 4000`
+
+/** Where a link leads; SQLite keeps the log and the locks of a database beside the file itself. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path
+}
 
 /** Says what is wrong with the place before SQLite says only that it cannot open it. */
 function checkPlace(path: string, what: string, typeOf?: (folder: string) => number): void {

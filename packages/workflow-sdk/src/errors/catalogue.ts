@@ -93,6 +93,7 @@ export const ERRORS = {
   NOT_A_GIT_REPOSITORY: entry('The folder is not a git repository', 400),
   WORKSPACE_DIRTY: entry('The workspace has uncommitted changes', 409),
   WORKSPACE_LOST: entry('The workspace of the run is gone', 409),
+  PATH_OUTSIDE_PROJECT: entry("A place for Holdfast's own files leads out of the project", 400),
   PATH_OUTSIDE_WORKSPACE: entry('A path leaves the workspace', 400),
   FILE_NOT_FOUND: entry('The file does not exist', 404),
   FILE_OPERATION_FAILED: entry('A file operation failed', 422),

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PreparedWorkspace, PrepareWorkspace } from '@holdfast/workflow-sdk/ports'
 import { branchExists, currentCommit } from '../git/branches.ts'
+import { resolveInside } from '../files/resolveInside.ts'
 import { openRepository, type Repository } from '../git/Repository.ts'
 import type { GitSettings } from '../git/runGit.ts'
 import { status } from '../git/status.ts'
@@ -48,7 +49,8 @@ export async function prepareWorktree(
     // Never used without a mark, so there is nothing on it but the commit it began with.
     if (await branchExists(project, branch)) await project.write(['branch', '-D', '--quiet', branch])
     await excludeFromGit(project, `${project.prefix}${WORKTREES_FOLDER}/`)
-    await mkdir(join(request.projectPath, WORKTREES_FOLDER), { recursive: true })
+    // A link out of the project would make the checkout elsewhere.
+    await mkdir(await resolveInside(request.projectPath, WORKTREES_FOLDER), { recursive: true })
     await project.write(['worktree', 'add', '--quiet', '--no-track', '-b', branch, '--', root, initialCommit])
     const made = { initialCommit, branch }
     await writeFile(markFile((await openRepository(settings, root)).gitDir), JSON.stringify(made))

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { PrepareWorkspace } from '@holdfast/workflow-sdk/ports'
@@ -105,6 +105,18 @@ test('[WS41] without a commit there is nothing to start from', async () => {
   }
   const project = await makePort().prepare(request(repository.path, { kind: 'project' }))
   expect(project.git).toMatchObject({ initialCommit: null, finalCommit: null, branch: 'main' })
+})
+
+test('[WS41] no worktree is made through a link out of the project', async () => {
+  const repository = makeRepository()
+  const outside = temporaryFolder()
+  mkdirSync(join(repository.path, '.agent/workflows'), { recursive: true })
+  symlinkSync(outside, join(repository.path, '.agent/workflows/worktrees'))
+  await expect(makePort().prepare(request(repository.path))).rejects.toMatchObject({
+    code: 'PATH_OUTSIDE_WORKSPACE',
+  })
+  expect(readdirSync(outside)).toEqual([])
+  expect(repository.git('worktree', 'list').split('\n')).toHaveLength(1)
 })
 
 test('[WS42] a clone pushes where the project pushes, and knows the committer', async () => {
