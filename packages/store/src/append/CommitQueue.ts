@@ -31,6 +31,8 @@ export class CommitQueue {
   /** Resolves when nobody holds the queue. */
   #held: Promise<void> | null = null
   readonly #idle: (() => void)[] = []
+  /** Called when the transaction that is under way is over. */
+  readonly #committed: (() => void)[] = []
 
   constructor(options: CommitQueueOptions) {
     this.#options = options
@@ -55,6 +57,7 @@ export class CommitQueue {
     while (this.#held !== null) await this.#held
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#held = promise
+    while (this.#committing) await new Promise<void>((committed) => this.#committed.push(committed))
     return () => {
       this.#held = null
       resolve()
@@ -92,6 +95,7 @@ export class CommitQueue {
     this.#committing = true
     void commit.then(() => {
       this.#committing = false
+      for (const committed of this.#committed.splice(0)) committed()
       this.#goOn()
     })
   }

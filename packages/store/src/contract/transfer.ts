@@ -40,8 +40,8 @@ export interface TransferredRun {
   readonly activeMs: number
   /** Its place in the line of claims. */
   readonly queueRank: number
-  /** The limit that keeps it from being claimed, and since when. */
-  readonly heldBy: 'concurrency' | 'quota' | null
+  /** The limit or time that keeps it from being claimed, and since when. */
+  readonly heldBy: 'concurrency' | 'quota' | 'timer' | null
   readonly heldAt: string | null
   /** Where its workspace lies; null: claimed anywhere. */
   readonly hostId: string | null

@@ -93,6 +93,11 @@ export class FileCommit {
     })
   }
 
+  /** Keeps writes waiting until the answer is called. */
+  async hold(): Promise<() => void> {
+    return await this.#queue.hold()
+  }
+
   /** Resolves when everything that was taken is settled. */
   async drained(): Promise<void> {
     await this.#queue.drained()

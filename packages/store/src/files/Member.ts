@@ -127,6 +127,47 @@ export class Member {
     return write
   }
 
+  /**
+   * Does something while nobody else writes. `adopt` moves what lies in the folder for stores that are taken over
+   * into this one, all of it or nothing.
+   * @throws WorkflowError `STORE_LOCKED` while another process holds the store.
+   */
+  async alone<T>(work: (adopt: () => Promise<void>) => Promise<T>): Promise<T> {
+    if (this.#isClosing) throw closed(this.what)
+    const working = this.#workAlone(work)
+    this.#accepted.add(working)
+    try {
+      return await working
+    } finally {
+      this.#accepted.delete(working)
+    }
+  }
+
+  async #workAlone<T>(work: (adopt: () => Promise<void>) => Promise<T>): Promise<T> {
+    try {
+      const holder = await this.#hold()
+      if (holder !== null) throw locked(this.what, holder, 'must not use it meanwhile')
+      const resume = await this.#commit.hold()
+      try {
+        return await work(async () => await this.#adopt())
+      } finally {
+        resume()
+      }
+    } catch (error) {
+      throw translate(error, this.what)
+    }
+  }
+
+  async #adopt(): Promise<void> {
+    this.#mayWrite()
+    const path = this.layout.incoming.slice(this.layout.root.length + 1)
+    await this.#effects.commit({ effects: [{ kind: 'adopt', path }], replies: [] }, () => {
+      this.logs.forget()
+      for (const state of this.runs.hold()) this.#views.showAll(state)
+      this.#bump()
+    })
+  }
+
   /** Resolves when everything accepted is settled; lets the others have the store. */
   async close(): Promise<void> {
     if (this.#isClosing) return
@@ -257,7 +298,9 @@ export class Member {
 
   /** Files that a dead process had begun to write; those of the living are younger. */
   async #removeLeftovers(): Promise<void> {
-    const { own, workers, locks, answers } = this.layout
+    const { own, workers, locks, answers, incoming } = this.layout
+    // What is recorded is moved in by now.
+    await rm(incoming, { recursive: true, force: true })
     for (const folder of [own, workers, locks, answers]) {
       for (const name of namesByTime(folder)) {
         const path = join(folder, name)

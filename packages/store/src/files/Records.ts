@@ -1,14 +1,21 @@
 import { readdirSync } from 'node:fs'
-import type { ProjectRow, SessionRow } from '../contract/index.ts'
+import type { ProjectRow, ScheduleRow, SessionRow, TriggerRow, WorkflowNodeRow } from '../contract/index.ts'
 import type { WorkspaceColumns } from '../projection/rows.ts'
 import type { DefinitionColumns } from '../sql/tables.ts'
 import { isCode } from './errors.ts'
 import { readJson, statIfThere } from './io.ts'
 import type { Layout } from './layout.ts'
+import type { LabelRecord, PromptRecord } from './promptRecords.ts'
 
 /** A definition with the versions that it has; their texts lie in files of their own. */
 export interface DefinitionRecord extends DefinitionColumns {
   readonly versions: readonly { readonly version: number; readonly content_hash: string }[]
+}
+
+/** A node as its file holds it: JSON as text, as in a table. */
+export interface NodeRecord extends Omit<WorkflowNodeRow, 'step_config' | 'condition_rules'> {
+  readonly step_config: string | null
+  readonly condition_rules: string | null
 }
 
 /** Records of the store that do not lie below one run: one JSON file each. */
@@ -17,6 +24,11 @@ export interface RecordTables {
   sessions: SessionRow
   workspaces: WorkspaceColumns
   workflow_definitions: DefinitionRecord
+  workflow_nodes: NodeRecord
+  triggers: TriggerRow
+  schedules: ScheduleRow
+  prompt_definitions: PromptRecord
+  prompt_labels: LabelRecord
 }
 /** Name of such a table, and of its folder. */
 export type RecordTable = keyof RecordTables

@@ -12,9 +12,4 @@ let stores = 0
 storeConformance({
   name: 'files',
   open: (options) => openFileStore({ ...options, path: join(folder, `${stores++}`) }),
-  skip: Object.fromEntries(
-    ['ST70', 'ST71', 'ST72', 'ST73', 'ST74', 'ST75', 'ST76', 'ST77', 'ST80', 'ST81', 'ST82', 'ST83'].map(
-      (rule) => [rule, 'files have no prompts, triggers, nodes and copies'],
-    ),
-  ),
 })

@@ -140,6 +140,29 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'a copy of another store',
+    prepare: async (bench) => {
+      const source = await fileBench(temporaryFolder())
+      const run = await source.startRun({ id: 'copied' })
+      await source.append(run, started('a', 1))
+      await source.store.putBlob(Buffer.from('blob'))
+      await source.store.appendWorkflowLog([
+        { run_id: run.id, step_id: null, level: 'info', message: 'line', data: null },
+      ])
+      await bench.store.deleteProject(bench.projectId)
+      return {
+        act: () => bench.store.importRecords(source.store.exportRecords()),
+        look: async (store, folder) => {
+          const [projects, lines] = [
+            (await store.listProjects()).filter(({ path }) => path !== '/next'),
+            await store.listWorkflowLogs({ runId: run.id }),
+          ]
+          return `${projects.length} ${lines.length} ${await families(store, folder)}`
+        },
+      }
+    },
+  },
+  {
     name: 'a workspace that a run makes',
     prepare: async (bench) => {
       const run: OwnedRun = await bench.startRun({ id: 'run' })

@@ -1,13 +1,15 @@
 import type { DefinitionStore } from '../contract/index.ts'
 import { definitionRow, readVersion } from './definitionOperations.ts'
 import type { Member } from './Member.ts'
-import { notFound } from './notFound.ts'
-import type { UnsupportedCall } from './unsupportedCalls.ts'
+import { notFound } from '../sql/notFound.ts'
+import { contains } from './contains.ts'
+import { triggerCalls } from './triggerCalls.ts'
 
 /** The calls of {@link DefinitionStore} on files. */
-export function definitionCalls(member: Member): Omit<DefinitionStore, UnsupportedCall> {
+export function definitionCalls(member: Member): DefinitionStore {
   const { records, layout } = member
   return {
+    ...triggerCalls(member),
     ensureProject: async (project) => {
       const known = await member.read(() =>
         records.list('projects').find(({ path }) => path === project.path),
@@ -22,6 +24,7 @@ export function definitionCalls(member: Member): Omit<DefinitionStore, Unsupport
         return row
       }),
     listProjects: async () => await member.read(() => records.list('projects').toSorted(byName)),
+    updateProject: async (id, { name }) => await member.write('updateProject', null, id, name),
     deleteProject: async (id) => {
       await member.write('deleteProject', null, id)
     },
@@ -44,7 +47,7 @@ export function definitionCalls(member: Member): Omit<DefinitionStore, Unsupport
           .list('workflow_definitions')
           .filter((row) => projectId === undefined || row.project_id === projectId)
           .filter((row) => isActive === undefined || row.is_active === isActive)
-          .filter((row) => q === undefined || mentions(row, q))
+          .filter((row) => q === undefined || contains(row.name, q) || contains(row.description, q))
           .toSorted(byName)
           .map(definitionRow),
       ),
@@ -66,10 +69,6 @@ export function definitionCalls(member: Member): Omit<DefinitionStore, Unsupport
           .flatMap(({ version }) => readVersion(layout, workflowId, version) ?? [])
       }),
   }
-}
-
-function mentions({ name, description }: { readonly name: string; readonly description: string }, q: string) {
-  return [name, description].some((text) => text.toLowerCase().includes(q.toLowerCase()))
 }
 
 interface Named {

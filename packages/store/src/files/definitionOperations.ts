@@ -14,7 +14,8 @@ import type { VersionColumns } from '../sql/tables.ts'
 import type { FileTransaction } from './FileTransaction.ts'
 import { readJson } from './io.ts'
 import type { Layout } from './layout.ts'
-import { notFound } from './notFound.ts'
+import { notFound } from '../sql/notFound.ts'
+import { addNodes, removeTrigger, syncTriggers } from './triggerOperations.ts'
 import type { DefinitionRecord } from './Records.ts'
 
 /** Writes of projects, definitions and chat threads. */
@@ -35,13 +36,21 @@ export const definitionOperations = {
     return row
   },
 
+  updateProject(tx: FileTransaction, id: string, name: string): ProjectRow {
+    const before = tx.get('projects', id)
+    if (before === null) throw notFound('project', id)
+    const row: ProjectRow = { ...before, name: columnText(name), updated_at: tx.timestamp }
+    tx.put('projects', row)
+    return row
+  },
+
   deleteProject(tx: FileTransaction, id: string): null {
     if (tx.get('projects', id) === null) return null
     for (const run of tx.everyRun()) if (run.project_id === id) tx.removeRun(run.id)
-    for (const table of ['workflow_definitions', 'sessions', 'workspaces'] as const) {
+    for (const table of PARTS_OF_PROJECT) {
       for (const row of tx.list(table)) {
         if (row.project_id !== id) continue
-        if (table === 'workflow_definitions') removeVersions(tx, row as DefinitionRecord)
+        if (table === 'workflow_definitions') removeParts(tx, row as DefinitionRecord)
         tx.remove(table, row.id)
       }
     }
@@ -100,7 +109,7 @@ export const definitionOperations = {
         { details: { workflowId: id } },
       )
     }
-    removeVersions(tx, row)
+    removeParts(tx, row)
     tx.remove('workflow_definitions', id)
     return null
   },
@@ -130,6 +139,7 @@ function register(tx: FileTransaction, definition: NewDefinition) {
   const known = versions.find((one) => one.content_hash === contentHash)
   const number = known?.version ?? Math.max(0, ...versions.map(({ version }) => version)) + 1
   const config = jsonText(definition.config)
+  const event = definition.triggers?.find((trigger) => trigger.kind === 'event')?.event ?? null
   const version: VersionColumns =
     known === undefined
       ? {
@@ -155,13 +165,15 @@ function register(tx: FileTransaction, definition: NewDefinition) {
     file_path: columnTextOrNull(definition.filePath),
     config,
     is_active: before?.is_active ?? true,
-    trigger_event: before?.trigger_event ?? null,
+    trigger_event: columnTextOrNull(event),
     content_hash: contentHash,
     parsed_at: timestamp,
     created_at: before?.created_at ?? timestamp,
     updated_at: before?.content_hash === contentHash ? before.updated_at : timestamp,
     versions: known === undefined ? [...versions, { version: number, content_hash: contentHash }] : versions,
   }
+  if (known === undefined) addNodes(tx, { workflowId: id, versionId: version.id }, definition.nodes ?? [])
+  syncTriggers(tx, id, definition.triggers ?? [])
   tx.put('workflow_definitions', row)
   return {
     definition: definitionRow(row),
@@ -178,7 +190,20 @@ function mustReadVersion(tx: FileTransaction, workflowId: string, version: numbe
   return row
 }
 
-function removeVersions(tx: FileTransaction, { id, versions }: DefinitionRecord): void {
+/** Tables whose records belong to a project. */
+const PARTS_OF_PROJECT = [
+  'workflow_definitions',
+  'prompt_definitions',
+  'prompt_labels',
+  'sessions',
+  'workspaces',
+] as const
+
+/** Versions, nodes, triggers and schedules of a definition. */
+function removeParts(tx: FileTransaction, { id, versions }: DefinitionRecord): void {
+  for (const node of tx.list('workflow_nodes'))
+    if (node.workflow_id === id) tx.remove('workflow_nodes', node.id)
+  for (const trigger of tx.list('triggers')) if (trigger.workflow_id === id) removeTrigger(tx, trigger.id)
   for (const { version } of versions) tx.removeFile(tx.layout.version(id, version))
 }
 
@@ -189,7 +214,7 @@ function mustGetWorkflow(tx: FileTransaction, id: string): DefinitionRecord {
 }
 
 /** @throws WorkflowError `RECORD_NOT_FOUND`. */
-function mustHaveProject(tx: FileTransaction, projectId: string): void {
+export function mustHaveProject(tx: FileTransaction, projectId: string): void {
   if (tx.get('projects', projectId) !== null) return
   throw new WorkflowError('RECORD_NOT_FOUND', `No project has the id ${projectId}. Register it first.`, {
     details: { projectId },

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open, rm, rmdir, truncate, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, rename, rm, rmdir, truncate, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { isCode } from './errors.ts'
@@ -14,6 +14,8 @@ export type Effect =
   | { readonly kind: 'remove'; readonly path: string }
   /** Takes what the store keeps of a run out of its folder; logs and artifacts stay. */
   | { readonly kind: 'removeRun'; readonly path: string }
+  /** Moves what lies in a folder to where it belongs in the store. */
+  | { readonly kind: 'adopt'; readonly path: string }
 
 /** Called right before each change of a file; tests let a process die in it. */
 export type BeforeWrite = (what: string) => void
@@ -76,7 +78,9 @@ export class Effects {
       once.isMade = true
     }
     this.#left.push({ path, ...changes, made: madeOnce })
-    await this.settle().catch(madeOnce)
+    // Memory follows at once; what is to be moved in is read when it is there.
+    const isMovedIn = changes.effects.some(({ kind }) => kind === 'adopt')
+    await this.settle().catch(isMovedIn ? () => undefined : madeOnce)
   }
 
   /** Carries out what is recorded and could not be done yet. */
@@ -140,6 +144,10 @@ export class Effects {
         break
       case 'removeRun':
         await this.#removeRun(effect.path)
+        break
+      case 'adopt':
+        await moveInto(path, this.#layout.root)
+        await rm(path, { recursive: true, force: true })
     }
   }
 
@@ -194,7 +202,19 @@ export class Effects {
 }
 
 function isAlone({ effects, replies }: Changes, only: Effect): boolean {
-  return effects.length === 1 && replies.length === 0 && only.kind !== 'removeRun'
+  return effects.length === 1 && replies.length === 0 && only.kind !== 'removeRun' && only.kind !== 'adopt'
+}
+
+/** Moves everything in a folder into another one, durably. What was moved already is not there any more. */
+async function moveInto(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true })
+  for (const name of namesByTime(from)) {
+    const [source, target] = [join(from, name), join(to, name)]
+    const isFolder = statIfThere(source)?.isDirectory() === true
+    if (isFolder && statIfThere(target) !== null) await moveInto(source, target)
+    else await rename(source, target)
+  }
+  await syncFolder(to)
 }
 
 /** Cuts what a crash left behind the end; answers whether the append is there already. */

@@ -25,7 +25,7 @@ export function temporaryName(path: string): string {
 
 /** Replaces a file in one step, durably: a crash or a reader finds the old or the new content, never a part. */
 export async function replaceDurably(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   const temporary = temporaryName(path)
   try {
     const file = await open(temporary, 'wx')
@@ -41,6 +41,13 @@ export async function replaceDurably(path: string, content: string | Uint8Array)
     throw error
   }
   await syncFolder(dirname(path))
+}
+
+/** Makes a folder, durably, with those above it that are missing. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
 }
 
 /** Replaces a file in one step; after a power cut it may be the old one, or broken. */

@@ -39,6 +39,11 @@ export class Layout {
     return join(this.own, 'redo')
   }
 
+  /** Where a store that is taken over is built before it is moved in. */
+  get incoming(): string {
+    return join(this.own, 'incoming')
+  }
+
   get locks(): string {
     return join(this.own, 'lock')
   }

@@ -1,4 +1,5 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
+import type { EventRow } from '../projection/RunFold.ts'
 import type { RunColumns } from '../projection/rows.ts'
 
 /** One line of `events.jsonl`: an event, its payload whole. */
@@ -34,6 +35,18 @@ export interface ParsedJournal {
   readonly batches: readonly Batch[]
   /** Bytes up to the end of the last complete append; what follows was cut off by a crash. */
   readonly bytes: number
+}
+
+/** Events of a run as lines, without the mark of their append. */
+export function eventLines(events: readonly EventRow[]): EventLine[] {
+  return events.map((event) => ({
+    sequence: event.sequence,
+    type: event.type,
+    timestamp: event.timestamp,
+    schemaVersion: event.schemaVersion,
+    payload: event.whole,
+    ...(event.externalId === null ? {} : { externalId: event.externalId }),
+  }))
 }
 
 /** Text of the lines of one append. */

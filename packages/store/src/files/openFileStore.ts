@@ -14,7 +14,8 @@ import type { ProcessMark } from './processes.ts'
 import { queueCalls } from './queueCalls.ts'
 import { recordCalls } from './recordCalls.ts'
 import { runCalls } from './runCalls.ts'
-import { unsupportedCalls } from './unsupportedCalls.ts'
+import { promptCalls, sessionCalls } from './promptCalls.ts'
+import { transferCalls } from './transferCalls.ts'
 
 /** Options of a store in files. */
 export interface FileStoreOptions extends StoreOptions {
@@ -73,7 +74,9 @@ export async function openFileStore(options: FileStoreOptions): Promise<IWorkflo
     ...runCalls(member),
     ...recordCalls(member),
     ...definitionCalls(member),
-    ...unsupportedCalls(what),
+    ...promptCalls(member),
+    ...sessionCalls(member),
+    ...transferCalls(member),
     watch: (...listener) => {
       if (member.isClosed) throw closed(what)
       return watcher.watch(...listener)

@@ -25,6 +25,8 @@ import { createRun, type CreatedRun } from '../queue/createRun.ts'
 import { claimDue } from '../queue/claimDue.ts'
 import type { Claim } from '../queue/claimRun.ts'
 import { fenceRun, isOwner, leaveRun } from '../queue/leaveRun.ts'
+import { promptOperations } from './promptOperations.ts'
+import { triggerOperations } from './triggerOperations.ts'
 import { runNow } from '../queue/program.ts'
 import { parkEvents, parkRun } from '../queue/parkRun.ts'
 import { runRow } from '../sql/runRow.ts'
@@ -41,6 +43,8 @@ import { listWorkers } from './workers.ts'
  */
 export const operations = {
   ...definitionOperations,
+  ...promptOperations,
+  ...triggerOperations,
 
   appendAsOwner(tx: FileTransaction, append: OwnerAppend): AppendReceipt {
     checkSessions(tx, append.events)

@@ -1,4 +1,5 @@
 import type { ApprovalRow, MessageRow, RunStore, WorkflowLogRow } from '../contract/index.ts'
+import { compareText } from '../lists/pageOfRows.ts'
 import { bySequence } from '../sql/decode.ts'
 
 /** Open questions first, then the newest. */
@@ -17,6 +18,16 @@ export function byMessageOrder(a: MessageRow, b: MessageRow): number {
     (a.run_id ?? '').localeCompare(b.run_id ?? '') ||
     bySequence(a, b)
   )
+}
+
+/** Records in the order in which they were made. */
+export function byMaking(a: Made, b: Made): number {
+  return compareText(a.created_at, b.created_at) || compareText(a.id, b.id)
+}
+
+interface Made {
+  readonly id: string
+  readonly created_at: string
 }
 
 /** Log levels from the least to the most important. */

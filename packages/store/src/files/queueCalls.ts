@@ -16,9 +16,11 @@ export function queueCalls(member: Member): QueueStore {
     claimDueRuns: async (claim) => {
       const { workerId, now, runId } = claim
       // Most looks find nothing: they need no write.
-      const isDue = await member.read(
-        () => runId !== undefined || dueRuns(unfinished(), placesFor(workerId), now).length > 0,
-      )
+      const isDue = await member.read(() => {
+        if (runId === undefined) return dueRuns(unfinished(), placesFor(workerId), now).length > 0
+        const run = runs.find(runId)?.run
+        return run?.owner_token === null && (run.held_by !== null || (run.due_at ?? '~') <= now)
+      })
       return isDue ? await member.write('claimDueRuns', null, claim) : []
     },
     claimLostRuns: async (claim) => {

@@ -1,5 +1,5 @@
 import { runNotFound } from '../append/checks.ts'
-import type { RunStore, SessionStore, WorkflowRunRow } from '../contract/index.ts'
+import type { RunStore, WorkflowRunRow } from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { checkNewRun } from '../queue/createRun.ts'
 import { runRow } from '../sql/runRow.ts'
@@ -19,8 +19,8 @@ export type RunCallName =
   | 'recordLlmUsage'
 
 /** The calls of {@link RunStore} about runs themselves, on files. */
-export function runCalls(member: Member): Pick<RunStore, RunCallName> & Pick<SessionStore, 'ensureSession'> {
-  const { runs, records } = member
+export function runCalls(member: Member): Pick<RunStore, RunCallName> {
+  const { runs } = member
   const find = async (runId: string): Promise<WorkflowRunRow | null> =>
     await member.read(() => {
       const entry = runs.find(runId)
@@ -54,13 +54,6 @@ export function runCalls(member: Member): Pick<RunStore, RunCallName> & Pick<Ses
       const event = { type: 'usage.recorded', payload: usage } as const
       prepareEvents(runId, [event])
       await member.write('createEvent', runId, runId, event, ownerToken)
-    },
-    ensureSession: async (session) => {
-      const { projectId, name } = session
-      const known = await member.read(() =>
-        records.list('sessions').find((row) => row.project_id === projectId && row.name === name),
-      )
-      return known ?? (await member.write('ensureSession', null, session))
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Changes, Effect } from './effects.ts'
 import type { FileCommitOptions, Group, Reply } from './FileCommit.ts'
 import type { FileTransaction, OpenRun, Staged } from './FileTransaction.ts'
 import type { Layout } from './layout.ts'
-import { encodeBatch, type CommitMark, type EventLine } from './lines.ts'
+import { encodeBatch, eventLines, type CommitMark } from './lines.ts'
 import { unsaid } from './readRun.ts'
 import { encodeRunFile, digestOf } from './runFile.ts'
 import type { RunState } from './RunState.ts'
@@ -66,14 +66,7 @@ function prepareRun(open: OpenRun, pending: PendingRun): PreparedRun {
   const set: Partial<RunColumns> = {}
   for (const column of beside) Object.assign(set, { [column]: run[column] })
   const mark = { revision: before.revision + 1, set }
-  const lines = events.map((event): EventLine => ({
-    sequence: event.sequence,
-    type: event.type,
-    timestamp: event.timestamp,
-    schemaVersion: event.schemaVersion,
-    payload: event.whole,
-    ...(event.externalId === null ? {} : { externalId: event.externalId }),
-  }))
+  const lines = eventLines(events)
   const text = lines.length === 0 ? '' : encodeBatch(lines, mark)
   const isNews = isNew || NEWS.some((column) => run[column] !== before.run[column])
   return { open, pending, text, mark, beside, offsets: offsetsOf(text, before.bytes), isNews }

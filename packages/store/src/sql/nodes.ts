@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { Json } from '@holdfast/workflow-sdk/journal'
 import type { DefinitionStore, NewNode, WorkflowNodeRow } from '../contract/index.ts'
+import { sameNode } from '../payload/sameNode.ts'
 import { stepTypeOf } from '../payload/stepType.ts'
 import { columnText } from '../payload/text.ts'
 import { jsonText } from '../projection/rows.ts'
@@ -69,14 +69,6 @@ export function* getWorkflowNode(id: string): Script<WorkflowNodeRow> {
   const row = yield* first<object>(sql`select * from workflow_nodes where id = ${id}`)
   if (row === null) throw notFound('node', id)
   return decodeRow('workflow_nodes', row)
-}
-
-function sameNode(nodeId: string): WorkflowError {
-  return new WorkflowError(
-    'RECORD_CONFLICT',
-    `Two nodes have the id "${nodeId}". Give each node of a workflow an id of its own.`,
-    { details: { nodeId } },
-  )
 }
 
 function jsonOrNull(value: Json | undefined): string | null {

@@ -1,25 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { DefinitionStore, NewTrigger, TriggerRow } from '../contract/index.ts'
-import { columnText, columnTextOrNull } from '../payload/text.ts'
+import { isSameTrigger, saidBy, type SaidByTrigger } from '../payload/triggerColumns.ts'
 import { decodeRow } from './decode.ts'
 import { notFound } from './notFound.ts'
 import { all, first, run, type Script } from './Script.ts'
 import { insert, sql, where } from './statement.ts'
-
-type Said = Pick<TriggerRow, 'kind' | 'event_name' | 'condition' | 'cron' | 'time_zone'>
 
 /**
  * Makes the triggers of a definition those that it names. One that says the same as before stays as it is,
  * with its id and whether it is on; those that people made are not touched.
  */
 export function* syncTriggers(workflowId: string, wanted: readonly NewTrigger[], now: string): Script<void> {
-  const left = yield* all<Said & { id: string }>(
+  const left = yield* all<SaidByTrigger & { id: string }>(
     sql`select * from triggers where workflow_id = ${workflowId} and origin = 'definition' order by created_at, id`,
   )
   for (const trigger of wanted) {
     const said = saidBy(trigger)
-    const same = left.findIndex((row) => isSame(row, said))
+    const same = left.findIndex((row) => isSameTrigger(row, said))
     if (same >= 0) left.splice(same, 1)
     else yield* addTrigger({ workflowId, origin: 'definition', said }, now)
   }
@@ -81,7 +79,7 @@ function* addTrigger(
     workflowId,
     origin,
     said,
-  }: { readonly workflowId: string; readonly origin: TriggerRow['origin']; readonly said: Said },
+  }: { readonly workflowId: string; readonly origin: TriggerRow['origin']; readonly said: SaidByTrigger },
   now: string,
 ): Script<string> {
   const id = randomUUID()
@@ -92,31 +90,4 @@ function* addTrigger(
     yield* run(insert('schedules', schedule))
   }
   return id
-}
-
-function saidBy(trigger: NewTrigger): Said {
-  const nothing = { event_name: null, condition: null, cron: null, time_zone: null }
-  switch (trigger.kind) {
-    case 'event':
-      return {
-        ...nothing,
-        kind: 'event',
-        event_name: columnText(trigger.event),
-        condition: columnTextOrNull(trigger.when),
-      }
-    case 'cron':
-      return { ...nothing, kind: 'cron', cron: trigger.cron, time_zone: trigger.timeZone ?? 'UTC' }
-    case 'webhook':
-      return { ...nothing, kind: 'webhook', condition: columnTextOrNull(trigger.when) }
-  }
-}
-
-function isSame(row: Said, said: Said): boolean {
-  return (
-    row.kind === said.kind &&
-    row.event_name === said.event_name &&
-    row.condition === said.condition &&
-    row.cron === said.cron &&
-    row.time_zone === said.time_zone
-  )
 }

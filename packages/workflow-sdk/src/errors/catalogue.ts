@@ -83,7 +83,6 @@ export const ERRORS = {
   STORE_NOT_EMPTY: entry('The target of a copy holds something already', 409),
   STORE_IN_USE: entry('Somebody works on the store', 409, true),
   STORE_COPY_DIFFERS: entry('A copy does not read back as it came', 500),
-  STORE_CALL_UNSUPPORTED: entry('The backend of the store does not have this call', 400),
   STORE_CLOSED: entry('The store is closed', 409),
   PAYLOAD_INVALID: entry('An event holds something that the store cannot keep', 422),
   RECORD_NOT_FOUND: entry('The record does not exist', 404),
