@@ -1,6 +1,8 @@
 import { createWorkflow, type WorkflowContext } from '@holdfast/workflow-sdk'
 import { describe, expect, it } from 'vitest'
-import { runInLab, type Driver, type Effects, type LabResult } from './support/crashLab.ts'
+import type { CrashPlan } from '../src/testing/index.ts'
+import { inFiles } from './support/inFiles.ts'
+import { runInLab, type Driver, type Effects, type LabResult, type StorePlace } from './support/crashLab.ts'
 
 /** Parallel branches, a child, a sleep, an approval, retries, state, comments, a race. */
 function everything(effects: Effects) {
@@ -117,15 +119,23 @@ async function everyPoint(
   workflows: typeof everything | typeof cleanUp,
   driver: Driver,
   check: (result: LabResult) => void,
+  { place, every = 1 }: { readonly place?: () => StorePlace; readonly every?: number } = {},
 ): Promise<number> {
-  const options = { workflows: workflows as typeof cleanUp, input: {}, drive: driver }
-  const calm = await runInLab({ ...options, plan: null })
+  const lab = (plan: CrashPlan | null): Promise<LabResult> =>
+    runInLab({
+      workflows: workflows as typeof cleanUp,
+      input: {},
+      drive: driver,
+      plan,
+      ...(place === undefined ? {} : { place: place() }),
+    })
+  const calm = await lab(null)
   check(calm)
   let points = 0
-  for (let at = 0; at < calm.writes.length; at++) {
+  for (let at = 0; at < calm.writes.length; at += every) {
     for (const when of ['before', 'after'] as const) {
       if (when === 'before' && calm.writes[at] === 'claimDueRuns') continue
-      const result = await runInLab({ ...options, plan: { at, when } }).catch((error: Error) => {
+      const result = await lab({ at, when }).catch((error: Error) => {
         throw new Error(`Crash ${when} write ${at} (${calm.writes[at]}): ${error.message}`, { cause: error })
       })
       try {
@@ -162,5 +172,26 @@ describe('every crash point', () => {
     })
     console.log(`crash points of the clean-up: ${points}`)
     expect(points).toBeGreaterThan(10)
+  })
+
+  it('[EO3] the same with a store in files, at some of the points', { timeout: 300_000 }, async () => {
+    const points = await everyPoint(
+      everything,
+      drive,
+      ({ row, journal }) => {
+        expect(row).toMatchObject({ status: 'completed', output: expected })
+        expect(journal.map((event) => event.sequence)).toEqual(journal.map((_, index) => index + 1))
+      },
+      { place: inFiles, every: 5 },
+    )
+    const ends = await everyPoint(
+      cleanUp,
+      cancelWhenWaiting,
+      ({ row }) => expect(row.status).toBe('cancelled'),
+      { place: inFiles, every: 2 },
+    )
+    console.log(`crash points in files: ${points} and ${ends}`)
+    expect(points).toBeGreaterThan(8)
+    expect(ends).toBeGreaterThan(4)
   })
 })

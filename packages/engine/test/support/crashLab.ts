@@ -27,6 +27,15 @@ export interface LabResult {
   readonly childStatuses: readonly string[]
 }
 
+/** A store that survives the crash of a process. */
+export interface StorePlace {
+  readonly open: (now: () => number) => Promise<IWorkflowStore>
+  /** What the next process opens; default the same store goes on. */
+  readonly reopen?: (left: IWorkflowStore, now: () => number) => Promise<IWorkflowStore>
+  /** Waits until what was asked of the store so far is done, where that takes longer than some turns. */
+  readonly settle?: (store: IWorkflowStore) => Promise<void>
+}
+
 /** Collects what steps do, as the outside world would. */
 export interface Effects {
   readonly done: string[]
@@ -43,35 +52,39 @@ export async function runInLab(options: {
   readonly input: unknown
   readonly drive: Driver
   readonly plan: CrashPlan | null
-  /** Opens the store that survives; default SQLite in memory. */
-  readonly openStore?: (now: () => number) => Promise<IWorkflowStore>
+  /** Where the store lies that survives; default SQLite in memory. */
+  readonly place?: StorePlace
 }): Promise<LabResult> {
   const effects: Effects = { done: [] }
   const workflows = options.workflows(effects)
+  const { open, reopen, settle = () => turns(5) } = options.place ?? IN_MEMORY
   const opened = { truth: null as IWorkflowStore | null, crashing: null as CrashingStore | null }
   const first = await createTestEngine({
     workflows,
     openStore: async (now) => {
-      opened.truth = await (options.openStore ?? inMemory)(now)
+      opened.truth = await open(now)
       opened.crashing = crashingStore(opened.truth, options.plan)
       return opened.crashing.store
     },
   })
-  const { truth: store, crashing: current } = opened
-  if (store === null || current === null) throw new Error('The store was not opened.')
+  const { truth, crashing: current } = opened
+  if (truth === null || current === null) throw new Error('The store was not opened.')
   const id = '019a0000-0000-7000-8000-000000000001'
+  let { clock } = first
   void first.start(workflows[0], options.input, { id }).catch(() => {})
   const crashed = await Promise.race([
     current.crashed.then(() => true),
-    drive(first, store, id, options.drive, current).then(() => false),
+    drive({ engine: first, store: truth, settle }, id, options.drive, current).then(() => false),
   ])
-  if (!crashed) return finish(store, id, effects, current.writes, first)
+  if (!crashed) return finish(truth, id, effects, current.writes, first)
 
+  const store = (await reopen?.(truth, () => clock.now())) ?? truth
   const finishedBefore = await completedKeys(store, id)
   const countBefore = effects.done.length
   const second = await createTestEngine({ workflows, openStore: () => store, startAt: first.clock.now() })
+  clock = second.clock
   if ((await store.findWorkflowRun(id)) === null) await second.start(workflows[0], options.input, { id })
-  await drive(second, store, id, options.drive, null)
+  await drive({ engine: second, store, settle }, id, options.drive, null)
   const again = effects.done.slice(countBefore).filter((key) => finishedBefore.has(key))
   if (again.length > 0)
     throw new Error(
@@ -80,11 +93,18 @@ export async function runInLab(options: {
   return finish(store, id, effects, current.writes, second)
 }
 
-const inMemory = (now: () => number): Promise<IWorkflowStore> => openSqliteStore({ path: ':memory:', now })
+const IN_MEMORY: StorePlace = { open: (now) => openSqliteStore({ path: ':memory:', now }) }
 
 async function drive(
-  engine: TestEngine,
-  store: IWorkflowStore,
+  {
+    engine,
+    store,
+    settle,
+  }: {
+    readonly engine: TestEngine
+    readonly store: IWorkflowStore
+    readonly settle: (store: IWorkflowStore) => Promise<void>
+  },
   id: string,
   driver: Driver,
   process: CrashingStore | null,
@@ -95,7 +115,7 @@ async function drive(
     const run = await store.findWorkflowRun(id)
     if (run !== null && isTerminal(run.status)) return turns(5)
     if (run !== null) await driver({ store, engine, run })
-    await turns(5)
+    await settle(store)
   }
   if (dead) return
   const run = await store.findWorkflowRun(id)

@@ -27,12 +27,12 @@ export class StagedRows {
       case 'workflow_definitions':
         this.#definitions.set(record.row.id, {
           ...record.row,
-          config: jsonText(record.row.config as object),
+          config: jsonText(record.row.config),
           versions: [],
         })
         break
       case 'workflow_versions':
-        this.#addVersion({ ...record.row, config: jsonText(record.row.config as object) })
+        this.#addVersion({ ...record.row, config: jsonText(record.row.config) })
         break
       case 'prompt_definitions': {
         const { generation_config, template_variables, output_schema } = record.row
