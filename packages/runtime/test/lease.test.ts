@@ -58,9 +58,9 @@ test('[EO2, EO6] a frozen worker loses its run when its lease is over, and write
   const first = await workerProcess(root, { settings: SHORT })
   const run = await holdfast.start('blocks', { log })
   await fileAt(log)
-  const second = await workerProcess(root, { settings: SHORT })
-  // Every thread of it stands still, also the one that renews.
+  // Every thread of it stands still, also the one that renews. Before the other starts: that may take longer than the step.
   first.process.kill('SIGSTOP')
+  const second = await workerProcess(root, { settings: SHORT })
   expect(await run.output()).toBe(second.process.pid)
   const last = await holdfast.store.lastSequence(run.id)
   first.process.kill('SIGCONT')
