@@ -73,6 +73,15 @@ const AS_COLUMN = {
   previousRunId: 'previous_run_id',
 } as const satisfies Partial<Record<keyof Created, keyof RunColumns>>
 
+/** Columns of `workflow_runs` that hold parts of payloads. */
+export const HELD_COLUMNS = [
+  ...Object.values(AS_COLUMN),
+  'input',
+  'input_blob',
+  'output',
+  'output_blob',
+] as const satisfies readonly (keyof RunColumns)[]
+
 /** Usual values of the others; a field that has it is left out. */
 const USUAL = {
   onParentClose: 'cancel',

@@ -1,7 +1,7 @@
 import { WorkflowError, type JournalEvent } from '@holdfast/workflow-sdk'
 import type { StoredValue } from '@holdfast/workflow-sdk/journal'
 import type { RunColumns, StepColumns } from '../projection/rows.ts'
-import { wholeCreated, wholeStarted } from './kept.ts'
+import { wholeCreated, wholeStarted, type HELD_COLUMNS } from './kept.ts'
 import { fromColumns } from './stored.ts'
 
 /** A row of `workflow_events` as SQL gives it; `payload` is JSON text. */
@@ -19,7 +19,7 @@ export type StepValues = Pick<StepColumns, 'id' | 'step_key' | 'input' | 'output
 /** Rows of a run that hold parts of its payloads. */
 export interface HeldValues {
   /** The run's own row. */
-  run(): RunColumns | null
+  run(): Pick<RunColumns, (typeof HELD_COLUMNS)[number]> | null
   step(key: string): StepValues | null
   /** JSON text of `raw_output` in the execution log with this id. */
   rawOutput(logId: string): string | null

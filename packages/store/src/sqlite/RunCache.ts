@@ -25,7 +25,7 @@ export class RunCache {
   readonly #runs = new Map<string, Kept>()
   #version = 0
 
-  constructor(connection: Connection, source: FactSource, limit = 4000) {
+  constructor(connection: Connection, source: FactSource, limit = 20_000) {
     this.#connection = connection
     this.#source = source
     this.#limit = limit

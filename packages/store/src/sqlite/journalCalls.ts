@@ -5,6 +5,7 @@ import { appendAsOwner } from '../append/appendAsOwner.ts'
 import { appendFromOutside } from '../append/appendFromOutside.ts'
 import type { AppendReceipt, JournalStore } from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
+import { lastSequences } from './lastSequences.ts'
 import { readEvents } from './readEvents.ts'
 import type { StoreParts } from './StoreParts.ts'
 
@@ -37,11 +38,7 @@ export function journalCalls(parts: StoreParts): JournalStore {
     },
     listWorkflowEvents: async ({ runId, afterSequence = 0, limit = Number.MAX_SAFE_INTEGER }) =>
       await parts.read(() => readEvents(connection, runId, afterSequence, limit)),
-    lastSequence: async (runId) =>
-      await parts.read(() => {
-        const row = connection.get<{ last_sequence: number }>(LAST_SEQUENCE, runId)
-        return row?.last_sequence ?? 0
-      }),
+    lastSequence: lastSequences(parts),
     putBlob: async (bytes) => {
       const hash = createHash('sha256').update(bytes).digest('hex')
       await commit.write((tx) => tx.connection.run(PUT_BLOB, hash, bytes, bytes.byteLength, tx.timestamp))
@@ -58,6 +55,5 @@ export function journalCalls(parts: StoreParts): JournalStore {
   }
 }
 
-const LAST_SEQUENCE = 'select last_sequence from workflow_runs where id = ?'
 const PUT_BLOB = `insert into blobs (hash, bytes, size_bytes, created_at) values (?, ?, ?, ?)
   on conflict (hash) do nothing`

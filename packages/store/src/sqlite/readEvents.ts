@@ -1,4 +1,5 @@
 import type { JournalEvent } from '@holdfast/workflow-sdk'
+import { HELD_COLUMNS } from '../payload/kept.ts'
 import { wholeEvents, type StepValues, type StoredEvent } from '../payload/wholeEvents.ts'
 import type { RunColumns } from '../projection/rows.ts'
 import type { Connection } from './Connection.ts'
@@ -15,7 +16,7 @@ export function readEvents(
 ): JournalEvent[] {
   const rows = connection.all<StoredEvent>(EVENTS, runId, after, limit)
   return wholeEvents(runId, rows, {
-    run: () => connection.get<RunColumns>('select * from workflow_runs where id = ?', runId),
+    run: () => connection.get<RunColumns>(RUN, runId),
     step: stepReader(connection, runId, rows.length > FEW),
     rawOutput: (id) => connection.get<{ raw_output: string }>(RAW_OUTPUT, id)?.raw_output ?? null,
   })
@@ -23,6 +24,7 @@ export function readEvents(
 
 const EVENTS = `select sequence, event_type, timestamp, payload, schema_version from workflow_events
   where run_id = ? and sequence > ? order by sequence limit ?`
+const RUN = `select ${HELD_COLUMNS.join(', ')} from workflow_runs where id = ?`
 const STEPS = 'select id, step_key, input, output, output_blob from workflow_steps where run_id = ?'
 const RAW_OUTPUT = 'select raw_output from execution_logs where id = ?'
 
