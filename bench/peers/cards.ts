@@ -4,6 +4,9 @@ import { langgraphPackages } from './langgraph/packages.ts'
 import { openworkflowPackages } from './openworkflow/packages.ts'
 import { restatePackages } from './restate/packages.ts'
 
+/** What would take long and says nothing that other cases do not say, or that few peers can do at all. */
+const NOT_TRIED = ['W2slow', 'REPLAY'] as const
+
 /** Other systems that are measured beside Holdfast when they are named. */
 export const PEER_CARDS = [
   {
@@ -17,7 +20,7 @@ export const PEER_CARDS = [
     packages: openworkflowPackages,
     // A run may have 1,000 attempts of steps; starts and parks take long.
     atMost: { w2Runs: 200, w3Runs: 50, w4Steps: 900, w5Runs: 500, w5IdleMs: 0, w6Steps: 900 },
-    without: ['REPLAY'],
+    without: NOT_TRIED,
     load: async () => (await import('./openworkflow/sqlite.ts')).openworkflowSqlite,
   },
   {
@@ -30,7 +33,7 @@ export const PEER_CARDS = [
     recovery: 'nobody: the caller invokes each thread again, at once',
     packages: langgraphPackages,
     atMost: { w2Runs: 200, w5Runs: 1000, w5IdleMs: 0 },
-    without: ['REPLAY'],
+    without: NOT_TRIED,
     load: async () => (await import('./langgraph/sqlite.ts')).langgraphSqlite,
   },
   {
@@ -45,7 +48,7 @@ export const PEER_CARDS = [
     packages: restatePackages,
     atMost: { w5Runs: 1000, w5IdleMs: 0 },
     // The server is linked statically: nothing can count or slow its fsyncs.
-    without: ['REPLAY', 'W1slow', 'W2slow'],
+    without: [...NOT_TRIED, 'W1slow'],
     load: async () => (await import('./restate/restate.ts')).restate,
   },
   {
@@ -57,7 +60,7 @@ export const PEER_CARDS = [
     recovery: 'its own process as soon as it starts again (another host needs Conductor)',
     packages: dbosPackages,
     atMost: { w2Runs: 200, w5Runs: 1000, w5IdleMs: 0 },
-    without: ['REPLAY'],
+    without: NOT_TRIED,
     load: async () => (await import('./dbos/dbos.ts')).dbos,
   },
   {
@@ -69,7 +72,7 @@ export const PEER_CARDS = [
     recovery: 'any worker, once the lease of 30 s has run out (fixed)',
     packages: openworkflowPackages,
     atMost: { w2Runs: 200, w3Runs: 50, w4Steps: 900, w5Runs: 500, w5IdleMs: 0, w6Steps: 900 },
-    without: ['REPLAY'],
+    without: NOT_TRIED,
     load: async () => (await import('./openworkflow/postgres.ts')).openworkflowPostgres,
   },
   {
@@ -82,7 +85,7 @@ export const PEER_CARDS = [
     recovery: 'nobody: the caller invokes each thread again, at once',
     packages: langgraphPackages,
     atMost: { w2Runs: 200, w5Runs: 1000, w5IdleMs: 0 },
-    without: ['REPLAY'],
+    without: NOT_TRIED,
     load: async () => (await import('./langgraph/postgres.ts')).langgraphPostgres,
   },
 ] as const satisfies readonly Card[]
