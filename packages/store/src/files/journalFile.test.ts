@@ -4,7 +4,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { NewJournalEvent } from '@holdfast/workflow-sdk/journal'
 import type { Bench, OwnedRun } from '../conformance/Bench.ts'
-import { completed, received, requested, runCompleted, started, usage } from '../conformance/events.ts'
+import {
+  answered,
+  completed,
+  received,
+  requested,
+  runCompleted,
+  started,
+  usage,
+} from '../conformance/events.ts'
 import { refusal } from '../conformance/suite.ts'
 import type { IWorkflowStore } from '../contract/index.ts'
 import { openSqliteStore } from '../sqlite/openSqliteStore.ts'
@@ -246,5 +254,39 @@ describe('views', () => {
     appendFileSync(journalOf(folder, run), '{"cut')
     const fourth = await fileBench(folder)
     expect(await fourth.claim()).toMatchObject([{ cause: 'handover', run: { active_ms: 77 } }])
+    // The same within one process.
+    const other = await fourth.startRun()
+    const fresh = (await fourth.store.fenceRun(other.id, other.token)) ?? ''
+    await fourth.append({ ...other, token: fresh }, started('a', 1))
+    await fourth.store.close()
+    rmSync(join(folder, other.id, 'run.json'))
+    const fifth = await fileBench(folder)
+    await refusal(fifth.append(other, completed('a')), 'OWNERSHIP_LOST')
+    await fifth.append({ ...other, token: fresh }, completed('a'))
+  })
+
+  test('[FS11] what could not be written is nowhere to be seen', async () => {
+    const folder = temporaryFolder()
+    let room = true
+    const beforeWrite = (what: string): void => {
+      if (!room && !what.startsWith('view'))
+        throw Object.assign(new Error('no room'), { code: 'ENOSPC', syscall: 'write' })
+    }
+    const bench = await fileBench(folder, { beforeWrite })
+    const run = await bench.startRun()
+    await bench.append(run, started('a', 1), requested('q'))
+    const before = await everything(bench.store, run.id)
+    room = false
+    await refusal(bench.append(run, completed('a')), 'STORE_FULL')
+    await refusal(bench.store.appendFromOutside(run.id, answered('q')), 'STORE_FULL')
+    await refusal(bench.append(run, runCompleted()), 'STORE_FULL')
+    expect(await bench.store.fenceRun(run.id, run.token).catch((error: { code: string }) => error.code)).toBe(
+      'STORE_FULL',
+    )
+    expect(await everything(bench.store, run.id)).toEqual(before)
+    room = true
+    await bench.store.appendFromOutside(run.id, answered('q'))
+    await bench.append(run, completed('a'))
+    expect(await bench.store.listExecutionLogs({ runId: run.id })).toMatchObject({ total: 1 })
   })
 })

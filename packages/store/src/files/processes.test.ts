@@ -192,6 +192,12 @@ describe('processes', () => {
     child.process.kill('SIGCONT')
     expect(await store.appendFromOutside('run', message('kept'))).toMatchObject({ first: 3 })
     expect((await store.listMessages({ runId: 'run' })).map((one) => one.text_content)).toEqual(['kept'])
+    // Nor does the next holder find anything of it.
+    child.process.kill('SIGKILL')
+    await child.rest()
+    await store.appendFromOutside('run', message('after'))
+    const texts = (await store.listMessages({ runId: 'run' })).map((one) => one.text_content)
+    expect(texts).toEqual(['kept', 'after'])
     await store.close()
   })
 
