@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Rooms with tests; each is a project of its own, so that coverage is held per room. */
@@ -13,6 +14,9 @@ const rooms = [
   'examples',
   'bench',
 ]
+
+/** Rooms whose tests take a PostgreSQL server; a run has one of them for all. */
+const withPostgres = ['packages/store']
 
 export default defineConfig({
   test: {
@@ -41,6 +45,9 @@ export default defineConfig({
         execArgv: ['--conditions=source'],
         // Bundles of workflows are imported by Node itself, whose hooks resolve their packages.
         server: { deps: { external: [/\/\.cache\/[0-9a-f]{64}\.mjs/] } },
+        globalSetup: withPostgres.includes(room)
+          ? [fileURLToPath(new URL('./packages/store/test/postgres/setup.ts', import.meta.url))]
+          : [],
         testTimeout: 60_000,
         hookTimeout: 120_000,
       },

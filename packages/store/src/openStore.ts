@@ -4,10 +4,15 @@ import { openSqliteStore, type StoreOptions } from './sqlite/openSqliteStore.ts'
 
 /**
  * Opens the store at an address: `sqlite:PATH` (a plain path without `?`), `sqlite::memory:` for one that lives as
- * long as the process, or `file:DIR` for one in the files of a folder.
- * @throws WorkflowError `STORE_URL_INVALID`, and what {@link openSqliteStore} and `openFileStore` throw.
+ * long as the process, `file:DIR` for one in the files of a folder, or
+ * `postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME` (also `postgresql://`).
+ * @throws WorkflowError `STORE_URL_INVALID`, and what {@link openSqliteStore}, `openFileStore` and `openPostgresStore` throw.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<IWorkflowStore> {
+  if (isPostgres(url)) {
+    const { openPostgresStore } = await import('./postgres/openPostgresStore.ts')
+    return await openPostgresStore({ ...options, url })
+  }
   const [scheme, path] = checkedAddress(url)
   if (scheme === 'sqlite:') return await openSqliteStore({ ...options, path })
   // Loaded only where it is used.
@@ -15,7 +20,12 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
   return await openFileStore({ ...options, path })
 }
 
-/** Scheme and path of an address. @throws WorkflowError `STORE_URL_INVALID`. */
+/** Whether an address is one of PostgreSQL. */
+export function isPostgres(url: string): boolean {
+  return /^postgres(?:ql)?:/i.test(url)
+}
+
+/** Scheme and path of another address. @throws WorkflowError `STORE_URL_INVALID`. */
 export function checkedAddress(url: string): [scheme: 'sqlite:' | 'file:', path: string] {
   const end = url.indexOf(':') + 1
   const [scheme, path] = [url.slice(0, end), url.slice(end)]
@@ -41,7 +51,7 @@ function invalidAddress(address: string): WorkflowError {
         : `has the scheme ${scheme}, which this version does not support`
   return new WorkflowError(
     'STORE_URL_INVALID',
-    `The store address ${JSON.stringify(url)} ${why}. This version supports sqlite:PATH and file:DIR, for example sqlite:.agent/holdfast.db.`,
-    { details: { url, supported: ['sqlite:PATH', 'file:DIR'] } },
+    `The store address ${JSON.stringify(url)} ${why}. This version supports sqlite:PATH, file:DIR and postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME, for example sqlite:.agent/holdfast.db.`,
+    { details: { url, supported: ['sqlite:PATH', 'file:DIR', 'postgres://…'] } },
   )
 }

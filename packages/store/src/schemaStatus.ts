@@ -1,5 +1,5 @@
 import { checkNotNewer, SCHEMA_VERSION } from './migrations/version.ts'
-import { checkedAddress } from './openStore.ts'
+import { checkedAddress, isPostgres } from './openStore.ts'
 
 /** How the schema of a store stands to this version of Holdfast. */
 export interface SchemaStatus {
@@ -16,9 +16,14 @@ export interface SchemaStatus {
 /**
  * Looks at the schema of a store without changing it. A store in files has a layout
  * instead, of which there is one version.
- * @throws WorkflowError `STORE_NEWER`, `STORE_NOT_A_DATABASE`, `STORE_URL_INVALID`, `STORE_UNAVAILABLE`.
+ * @throws WorkflowError `STORE_NEWER`, `STORE_NOT_A_DATABASE`, `STORE_URL_INVALID`, `STORE_UNAVAILABLE`,
+ *   `STORE_ACCESS_DENIED`, `STORE_SERVER_UNSUPPORTED`.
  */
 export async function schemaStatus(url: string): Promise<SchemaStatus> {
+  if (isPostgres(url)) {
+    const { postgresSchemaVersion } = await import('./postgres/schemaVersion.ts')
+    return await statusOf(await postgresSchemaVersion(url))
+  }
   const [scheme, path] = checkedAddress(url)
   if (scheme === 'file:') {
     const [{ Layout }, { layoutVersion }] = await Promise.all([
@@ -31,7 +36,11 @@ export async function schemaStatus(url: string): Promise<SchemaStatus> {
   const { sqliteSchemaVersion } = await import('./sqlite/schemaVersion.ts')
   const version = sqliteSchemaVersion(path)
   checkNotNewer(version, `The store ${url}`)
+  return await statusOf({ store: url, version })
+}
+
+async function statusOf({ store, version }: Pick<SchemaStatus, 'store' | 'version'>): Promise<SchemaStatus> {
   const { MIGRATIONS } = await import('./migrations/index.ts')
   const pending = MIGRATIONS.slice(version).map(({ number, name }) => ({ number, name }))
-  return { store: url, version, newest: SCHEMA_VERSION, pending }
+  return { store, version, newest: SCHEMA_VERSION, pending }
 }

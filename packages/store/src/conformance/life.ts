@@ -35,7 +35,7 @@ export function lifeRules(backend: Backend): void {
     rule('[ST50] each watcher is told on its own', async (open) => {
       const bench = await open()
       let count = 0
-      const listener = (): number => count++
+      const listener = ({ runId }: StoreChange): void => void (runId !== null && count++)
       const stops = [bench.store.watch(listener), bench.store.watch(listener)]
       await bench.startRun()
       stops[0]?.()

@@ -46,5 +46,16 @@ export const SQLITE: Dialect = {
   keyedByRun: sql`without rowid`,
 }
 
+/** PostgreSQL 14 or newer. */
+export const POSTGRES: Dialect = {
+  name: 'postgres',
+  json: 'jsonb',
+  value: 'json',
+  time: sql`timestamptz(3)`,
+  now: sql`now()`,
+  bytes: 'bytea',
+  keyedByRun: sql``,
+}
+
 /** US dollars with six places. */
 export const MONEY: ColumnDataType = 'decimal(12, 6)'

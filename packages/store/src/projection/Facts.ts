@@ -28,6 +28,23 @@ export class Facts implements Known {
     this.#openApprovals = isNew ? new Map() : null
   }
 
+  /** Whether what is open is known, so that only what is finished has to be read. */
+  get knowsOpen(): boolean {
+    return this.#openSteps !== null && this.#sessions !== null && this.#openApprovals !== null
+  }
+
+  /** Reads at once what is open. */
+  readOpen(): void {
+    this.#allOpen()
+    this.#allSessions()
+    this.#allApprovals()
+  }
+
+  /** Whether the step with this key is known without reading. */
+  knowsStep(key: string): boolean {
+    return this.#steps.has(key)
+  }
+
   step(key: string): StepFacts | null {
     let step = this.#steps.get(key)
     if (step === undefined) {

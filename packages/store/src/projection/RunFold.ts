@@ -103,14 +103,23 @@ export class RunFold {
     return this.#events.find((event) => event.externalId === externalId) ?? null
   }
 
+  /** Whether the row with this id is made by what waits to be written. */
+  inserts(id: string): boolean {
+    const row = this.#rows.get(id)
+    return row !== undefined && 'insert' in row
+  }
+
   /** Changes columns of the run's row beside its events. */
   change(set: Partial<RunColumns>): void {
     for (const column of Object.keys(set)) this.#beside.add(column as keyof RunColumns)
     this.#apply(set)
   }
 
-  /** Takes what waits to be written; from here on it counts as written. */
-  take(): PendingRun {
+  /**
+   * Takes what waits to be written; from here on it counts as written. With `goesOn` the transaction goes on, and
+   * nothing is forgotten that could only be read again after it.
+   */
+  take(goesOn = false): PendingRun {
     const pending = {
       isNew: this.#isNew,
       run: this.run,
@@ -124,7 +133,7 @@ export class RunFold {
     this.#beside = new Set()
     this.#events = []
     this.#rows = new Map()
-    this.facts.forgetFinished()
+    if (!goesOn) this.facts.forgetFinished()
     return pending
   }
 

@@ -25,7 +25,7 @@ export function* pageOf<Row, Item>(query: PageQuery, list: List<Row, Item>): Scr
   const { page, limit, offset, after } = placeOf(query)
   const { columns, from } = list
   const counted = yield* first<{ count: number | string }>(
-    sql`select count(*) as count from (select 1 from ${from}${where(list.conditions)} limit ${COUNT_LIMIT + 1}) as some`,
+    sql`select count(*) as count from (select 1 from ${from}${where(list.conditions)} limit ${COUNT_LIMIT + 1}) as counted`,
   )
   const count = Number(counted?.count ?? 0)
   const { conditions, orderBy } = list.steer?.(count) ?? list

@@ -194,7 +194,7 @@ describe('opening', () => {
       '',
     ]) {
       const error = await refusal(openStore(address), 'STORE_URL_INVALID')
-      expect(error.message).toContain('supports sqlite:PATH and file:DIR')
+      expect(error.message).toContain('supports sqlite:PATH, file:DIR')
       expect(JSON.stringify([error.message, error.details])).not.toContain('secret')
     }
   })
