@@ -43,38 +43,41 @@ test('migrate names what is pending, and refuses a newer schema', async () => {
   }
 })
 
-test('a run that waits is finished in a copy of the store', async () => {
-  const cwd = repository(
-    withWorkflow(
-      'work',
-      "const a = await ctx.run('one', () => 41)\n" +
-        "  const { approved } = await ctx.approve({ name: 'ship', title: 'Ship?' })\n" +
-        "  return approved ? await ctx.run('two', () => a + 1) : null",
-    ),
-  )
-  const waiting = await holdfast(cwd, ['run', 'work', '--json'])
-  expect(waiting.code).toBe(3)
-  const { id } = JSON.parse(waiting.stdout) as { id: string }
-  const copied = await holdfast(cwd, ['store', 'copy', OLD, NEW, '--json'])
-  expect([copied.code, copied.stderr]).toEqual([0, ''])
-  expect(JSON.parse(copied.stdout)).toMatchObject({
-    from: expect.stringContaining('holdfast.db'),
-    to: expect.stringContaining('copy.db'),
-    tables: { workflow_runs: { count: 1 }, workflow_versions: { count: 1 } },
-  })
-  const env = { HOLDFAST_STORE: NEW }
-  const shown = await holdfast(cwd, ['runs', 'show', id, '--json'], { env })
-  const before = await holdfast(cwd, ['runs', 'show', id, '--json'])
-  expect(JSON.parse(shown.stdout)).toEqual(JSON.parse(before.stdout))
-  await holdfast(cwd, ['approve', id], { env })
-  const resumed = await holdfast(cwd, ['resume', id, '--json'], { env })
-  expect([resumed.code, JSON.parse(resumed.stdout)]).toMatchObject([0, { status: 'completed', output: 42 }])
-  const events = await holdfast(cwd, ['runs', 'events', id, '--json'], { env })
-  const types = (JSON.parse(events.stdout) as { type: string }[]).map(({ type }) => type)
-  expect(types.filter((type) => type === 'step.completed')).toHaveLength(2)
-  const source = await holdfast(cwd, ['runs', 'show', id, '--json'])
-  expect(JSON.parse(source.stdout)).toMatchObject({ status: 'waiting' })
-})
+test.each([NEW, 'file:.agent/copy'])(
+  'a run that waits is finished in a copy of the store: %s',
+  async (copy) => {
+    const cwd = repository(
+      withWorkflow(
+        'work',
+        "const a = await ctx.run('one', () => 41)\n" +
+          "  const { approved } = await ctx.approve({ name: 'ship', title: 'Ship?' })\n" +
+          "  return approved ? await ctx.run('two', () => a + 1) : null",
+      ),
+    )
+    const waiting = await holdfast(cwd, ['run', 'work', '--json'])
+    expect(waiting.code).toBe(3)
+    const { id } = JSON.parse(waiting.stdout) as { id: string }
+    const copied = await holdfast(cwd, ['store', 'copy', OLD, copy, '--json'])
+    expect([copied.code, copied.stderr]).toEqual([0, ''])
+    expect(JSON.parse(copied.stdout)).toMatchObject({
+      from: expect.stringContaining('holdfast.db'),
+      to: expect.stringContaining('.agent/copy'),
+      tables: { workflow_runs: { count: 1 }, workflow_versions: { count: 1 } },
+    })
+    const env = { HOLDFAST_STORE: copy }
+    const shown = await holdfast(cwd, ['runs', 'show', id, '--json'], { env })
+    const before = await holdfast(cwd, ['runs', 'show', id, '--json'])
+    expect(JSON.parse(shown.stdout)).toEqual(JSON.parse(before.stdout))
+    await holdfast(cwd, ['approve', id], { env })
+    const resumed = await holdfast(cwd, ['resume', id, '--json'], { env })
+    expect([resumed.code, JSON.parse(resumed.stdout)]).toMatchObject([0, { status: 'completed', output: 42 }])
+    const events = await holdfast(cwd, ['runs', 'events', id, '--json'], { env })
+    const types = (JSON.parse(events.stdout) as { type: string }[]).map(({ type }) => type)
+    expect(types.filter((type) => type === 'step.completed')).toHaveLength(2)
+    const source = await holdfast(cwd, ['runs', 'show', id, '--json'])
+    expect(JSON.parse(source.stdout)).toMatchObject({ status: 'waiting' })
+  },
+)
 
 test('a store copy says what is wrong', async () => {
   const cwd = repository(withWorkflow('work', 'return 1'))

@@ -27,7 +27,7 @@ export async function copyStores(
 ): Promise<StoreCopy> {
   const [source, target] = [await storeAddress(place, from), await storeAddress(place, to)]
   if (source.url === target.url)
-    throw new WorkflowError('USAGE', `The store cannot be copied to itself: ${from}. Name two stores.`)
+    throw new WorkflowError('USAGE', `The store cannot be copied to itself. Name two stores.`)
   mustBeThere(source.url)
   const { copyStore, openStore } = await import('@holdfast/store')
   const host = createHostPort()
