@@ -92,9 +92,9 @@ export class Effects {
 
   async #settleAll(): Promise<void> {
     for (let record = this.#left[0]; record !== undefined; record = this.#left[0]) {
-      await Promise.all(record.effects.map(async (effect) => await this.#perform(effect)))
+      await this.#performAll(record.effects)
       record.made()
-      await Promise.all(record.replies.map(async (effect) => await this.#perform(effect)))
+      await this.#performAll(record.replies)
       this.#before('end of record')
       await rm(record.path, { force: true })
       await syncFolder(this.#layout.redo)
@@ -127,6 +127,12 @@ export class Effects {
       this.#open.delete(path)
       await handle.close()
     }
+  }
+
+  /** One that fails does not leave others under way, which would meet those of the next attempt. */
+  async #performAll(effects: readonly Effect[]): Promise<void> {
+    const settled = await Promise.allSettled(effects.map(async (effect) => await this.#perform(effect)))
+    for (const one of settled) if (one.status === 'rejected') throw one.reason
   }
 
   async #perform(effect: Effect): Promise<void> {
