@@ -6,6 +6,7 @@ import { emptyProgress } from '../src/progress/RunProgress.ts'
 import { waitsForPerson } from '../src/progress/waitsForPerson.ts'
 import { errorRecord, journal, progressOf, START, started } from './events.ts'
 
+const nowhere = (): null => null
 const USAGE = { inputTokens: 1000, outputTokens: 234, provider: 'p', model: 'm', stepKey: 'plan' }
 const EVENTS = journal([
   ['run.created', { workflowName: 'deliver' }],
@@ -56,6 +57,7 @@ function draw(events = EVENTS, options: Partial<DrawOptions> = {}) {
     frame: 0,
     style: (_, text) => text,
     activity: new Map(),
+    place: nowhere,
     ...options,
   })
 }
@@ -148,7 +150,7 @@ test('steps of a branch stand below the scope or race around them', () => {
       .slice(1, 5)
       .map((line) => line.split('  0ms')[0]!.replace(/ {2}\d.*/, '')),
   ).toEqual(['  ⠋ all', '    ⠋ lint', '      ⠋ inner', '  ⠋ other'])
-  expect(plainLine(events[3]!, progressOf(events))).toContain('step all > lint > inner started')
+  expect(plainLine(events[3]!, progressOf(events), nowhere)).toContain('step all > lint > inner started')
 })
 
 test('a step that a person is asked about waits for the person, not for a time', () => {
@@ -233,6 +235,7 @@ test('the steps of a child stand below the step that started it', () => {
     frame: 0,
     style: (_, text) => text,
     activity: new Map(),
+    place: nowhere,
   })
   expect(lines[1]).toMatch(/^ {2}⠋ sub/)
   expect(lines[2]).toMatch(/^ {4}⠋ inner/)
@@ -242,7 +245,7 @@ test('without a terminal each event that matters is one line', () => {
   let run = emptyProgress('run-1')
   const lines = EVENTS.map((event) => {
     run = reduceRun(run, event)
-    return plainLine(event, run)?.slice(9) ?? null
+    return plainLine(event, run, nowhere)?.slice(9) ?? null
   }).filter((line) => line !== null)
   expect(lines).toEqual([
     'run run-1 (deliver) created',
@@ -279,7 +282,7 @@ test('plain lines tell the end, comments, artifacts, skips and cancellations', (
   let run = emptyProgress('run-1')
   const lines = events.map((event) => {
     run = reduceRun(run, event)
-    return plainLine(event, run)?.slice(9) ?? null
+    return plainLine(event, run, nowhere)?.slice(9) ?? null
   })
   expect(lines).toEqual([
     'run run-1 (a) created',
@@ -329,4 +332,21 @@ test('only a person can go on when every open part of the tree waits for one', (
   expect(waitsForPerson(tree('failure'), 'r')).toBe(true)
   expect(waitsForPerson(tree('timer'), 'r')).toBe(false)
   expect(waitsForPerson(new Map([['r', progressOf(journal([['run.paused', {}]], 'r'))]]), 'r')).toBe(true)
+})
+
+test('[CL4] an error is told with its place, which is cut at its beginning where it is too long', () => {
+  const failed = journal([
+    ['run.created', { workflowName: 'deliver' }],
+    started('build'),
+    ['step.failed', { key: 'build', attempt: 1, durationMs: 5, error: errorRecord('no luck') }],
+  ])
+  const place = (): string => '../a/long/way/to/build.ts:12:5'
+  expect(draw(failed, { place }).slice(2, 4)).toEqual([
+    '    no luck',
+    '    at ../a/long/way/to/build.ts:12:5',
+  ])
+  expect(draw(failed, { place, width: 24 })[3]).toBe('    at …/build.ts:12:5')
+  expect(plainLine(failed[2]!, progressOf(failed), place)).toMatch(
+    /step build failed: no luck \(at \.\.\/a\/long\/way\/to\/build\.ts:12:5\)$/,
+  )
 })

@@ -6,6 +6,30 @@ const workflow = <O>(execute: (ctx: WorkflowContext<unknown>) => Promise<O>, con
   createWorkflow({ name: 'w', ...config }, execute)
 
 describe('steps', () => {
+  it('[ES13] a failure outside of the code tells the line that made the call, live and in replay', async () => {
+    const stacks: string[] = []
+    const callNobody = async (ctx: WorkflowContext<unknown>): Promise<void> => {
+      await ctx.child('nobody', {})
+    }
+    const w = workflow(async (ctx) => {
+      await callNobody(ctx).catch((error: Error) => stacks.push(error.stack ?? ''))
+      await ctx.sleep('1h')
+    })
+    const t = await testEngine({ workflows: [w] })
+    const run = await t.start(w, {})
+    await run.settled()
+    await t.restart()
+    await t.advance('1h')
+    expect((await run.ended()).status).toBe('completed')
+    const [step] = await run.steps()
+    expect(step!.error?.stack).toMatch(
+      /WorkflowError: .*\n(.*\n)+ {4}at callNobody \(.*steps\.test\.ts:\d+:\d+\)/,
+    )
+    expect(stacks).toHaveLength(2)
+    expect(stacks[0]).toMatch(/^StepError: .*\n {4}at (.*\n)+ {4}at callNobody \(.*steps\.test\.ts:\d+:\d+\)/)
+    expect(stacks[1]).toBe(stacks[0])
+  })
+
   it('[ED2] runs steps in order, keeps their results, and completes', async () => {
     const w = workflow(async (ctx) => {
       const a = await ctx.run('a', () => 1)

@@ -2,6 +2,7 @@ import type { JournalEvent } from '@holdfast/workflow-sdk'
 import type { LogLine } from '@holdfast/workflow-sdk/ports'
 import type { Io } from '../io.ts'
 import { formatTime, oneLine, shortId } from '../output/format.ts'
+import type { PlaceOf } from '../output/place.ts'
 import { styled } from '../output/style.ts'
 import { drawTree } from '../progress/drawTree.ts'
 import type { Follower } from '../progress/Follower.ts'
@@ -12,6 +13,8 @@ import type { Activities } from './Activities.ts'
 
 /** Shows how a run goes on, on stderr. */
 export interface ProgressView {
+  /** Says where errors come from, from now on. */
+  readonly tellPlaces: (place: PlaceOf) => void
   /** One more event, in order. */
   readonly event: (event: JournalEvent, run: RunProgress) => void
   /** A log line. */
@@ -38,9 +41,11 @@ export function createProgressView(io: Io, activities: Activities, since = ''): 
 
 function plainView(io: Io, since: string): ProgressView {
   const say = (line: string): void => void io.stderr.write(`${line}\n`)
+  let place: PlaceOf = () => null
   return {
+    tellPlaces: (tell) => (place = tell),
     event: (event, run) => {
-      const line = event.timestamp < since ? null : plainLine(event, run)
+      const line = event.timestamp < since ? null : plainLine(event, run, place)
       if (line !== null) say(line)
     },
     log: (line) => say(logText(line)),
@@ -64,6 +69,7 @@ function liveView(io: Io, activities: Activities): ProgressView {
   let follower: Follower | null = null
   let timer: NodeJS.Timeout | null = null
   let frame = 0
+  let place: PlaceOf = () => null
   const draw = (height = (io.stderr.rows ?? 24) - 1): void => {
     if (follower === null) return
     const width = (io.stderr.columns ?? 80) - 1
@@ -76,6 +82,7 @@ function liveView(io: Io, activities: Activities): ProgressView {
         frame,
         style,
         activity: activities.last,
+        place,
       }),
     )
   }
@@ -91,6 +98,7 @@ function liveView(io: Io, activities: Activities): ProgressView {
     timer = null
   }
   return {
+    tellPlaces: (tell) => (place = tell),
     event: (event) => {
       if (timer !== null && event.type === 'comment.added') {
         view.print(`${style('dim', formatTime(event.timestamp))} ${oneLine(event.payload.message)}`)

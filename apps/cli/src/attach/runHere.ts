@@ -10,6 +10,7 @@ import { actor } from '../input/actor.ts'
 import { EXIT, exitCodeOf } from '../exitCodes.ts'
 import { isInteractive, type Io } from '../io.ts'
 import { formatCost, formatDuration, formatTokens, oneLine, shortId } from '../output/format.ts'
+import { placesIn } from '../output/place.ts'
 import { printJson } from '../output/print.ts'
 import { styled } from '../output/style.ts'
 import { attach } from './Attachment.ts'
@@ -36,6 +37,8 @@ export async function runHere(options: RunHere): Promise<number> {
   const { io, holdfast, worker, view, json } = options
   const interactive = isInteractive(io) && !options.exit
   const by = actor(io, undefined)
+  const place = placesIn(holdfast.project.path, io.cwd)
+  view.tellPlaces(place)
   let { runId } = options
   let end = await attach({ io, holdfast, runId, worker, view, interactive, by })
   for (
@@ -50,7 +53,7 @@ export async function runHere(options: RunHere): Promise<number> {
   const run = await executionView(holdfast.store, runId)
   if (json) printJson(io, run)
   else if (run.status === 'completed' && run.output !== null) printJson(io, run.output)
-  await summarize(io, holdfast.store, run, end === 'left')
+  await summarize(io, holdfast.store, run, { left: end === 'left', place: place(run.error) })
   return end === 'left' ? EXIT.cancelled : exitCodeOf(run.status)
 }
 
@@ -65,7 +68,12 @@ async function successor(store: IWorkflowStore, runId: string): Promise<string |
   return next?.id ?? null
 }
 
-async function summarize(io: Io, store: IWorkflowStore, run: ExecutionView, left: boolean): Promise<void> {
+async function summarize(
+  io: Io,
+  store: IWorkflowStore,
+  run: ExecutionView,
+  { left, place }: { readonly left: boolean; readonly place: string | null },
+): Promise<void> {
   const style = styled(io.stderr)
   const say = (line: string): void => void io.stderr.write(`${line}\n`)
   const id = shortId(run.id)
@@ -88,6 +96,7 @@ async function summarize(io: Io, store: IWorkflowStore, run: ExecutionView, left
       : `: ${oneLine(run.error_message)}${run.error?.code == null ? '' : ` [${run.error.code}]`}`
   const word = style(run.status === 'completed' ? 'green' : 'red', run.status.replace('_', ' '))
   say(`${run.workflow_name} ${word} in ${formatDuration(run.duration_ms ?? 0)}${cost}${error}`)
+  if (place !== null) say(`  at ${place}`)
   say(style('dim', `More: ${io.called} runs show ${id}`))
 }
 

@@ -20,6 +20,20 @@ export function clip(text: string, width: number): string {
   return width < 1 ? '' : `${cut}…`
 }
 
+/** Cuts plain text at its beginning. */
+export function clipStart(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  const characters = Array.from(text)
+  let cut = ''
+  let taken = 0
+  for (let character = characters.pop(); character !== undefined; character = characters.pop()) {
+    taken += columnsOf(character)
+    if (taken > width - 1) break
+    cut = character + cut
+  }
+  return width < 1 ? '' : `…${cut}`
+}
+
 /** Ranges of UAX #11 (East Asian Width W and F) that matter in practice, and combining marks. */
 function columnsOf(character: string): number {
   const code = character.codePointAt(0)!

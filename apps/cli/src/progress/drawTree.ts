@@ -1,7 +1,8 @@
 import { isTerminal } from '@holdfast/workflow-sdk'
 import { formatCost, formatDuration, formatTokens, oneLine, shortId } from '../output/format.ts'
 import type { Format } from '../output/style.ts'
-import { clip, widthOf } from '../output/width.ts'
+import type { PlaceOf } from '../output/place.ts'
+import { clip, clipStart, widthOf } from '../output/width.ts'
 import type { RunTree } from './Follower.ts'
 import { parentOf } from './parentOf.ts'
 import type { RunProgress, StepProgress, UsageProgress } from './RunProgress.ts'
@@ -17,6 +18,8 @@ export interface DrawOptions {
   /** Number of the picture; moves the sign of what is under way. */
   readonly frame: number
   readonly style: (format: Format | readonly Format[], text: string) => string
+  /** Where an error comes from. */
+  readonly place: PlaceOf
   /** Last words of what is under way, by run and step: see {@link activityKey}. */
   readonly activity: ReadonlyMap<string, string>
 }
@@ -104,8 +107,15 @@ function drawStep(run: RunProgress, step: StepProgress, depth: number, options: 
       text: `${indent}  ${style(format, clip(oneLine(words), room))}`,
       finished: finished && step.status !== 'failed',
     })
+    const place = options.place(step.error)
+    if (place !== null) lines.push(placeLine(indent, place, room, style))
   }
   return lines
+}
+
+/** Cut at its beginning: file and line are at its end. */
+function placeLine(indent: string, place: string, room: number, style: DrawOptions['style']): Line {
+  return { text: `${indent}  ${style('dim', `at ${clipStart(place, room - 3)}`)}`, finished: false }
 }
 
 function sign(step: StepProgress, { style, frame }: DrawOptions): string {

@@ -1,18 +1,24 @@
-import type { JournalEvent } from '@holdfast/workflow-sdk'
+import type { ErrorRecord, JournalEvent } from '@holdfast/workflow-sdk'
 import { formatCost, formatDuration, formatTime, formatTokens, oneLine, shortId } from '../output/format.ts'
+import type { PlaceOf } from '../output/place.ts'
 import { parentOf } from './parentOf.ts'
 import type { RunProgress, StepProgress } from './RunProgress.ts'
 
 /**
  * The line that says an event where there is no terminal, or null for events that need none.
  * @param run The run after the event.
+ * @param place Where errors come from.
  */
-export function plainLine(event: JournalEvent, run: RunProgress): string | null {
-  const text = describe(event, run)
+export function plainLine(event: JournalEvent, run: RunProgress, place: PlaceOf): string | null {
+  const text = describe(event, run, place)
   return text === null ? null : `${formatTime(event.timestamp)} ${text}`
 }
 
-function describe(event: JournalEvent, run: RunProgress): string | null {
+function describe(event: JournalEvent, run: RunProgress, place: PlaceOf): string | null {
+  const reason = (error: ErrorRecord): string => {
+    const found = place(error)
+    return `${oneLine(error.message)}${found === null ? '' : ` (at ${found})`}`
+  }
   const step = (key: string): StepProgress | undefined => run.steps.get(key)
   const named = (key: string): string => `step ${stepPath(run, key)}`
   const name = `run ${shortId(run.runId)} (${run.workflowName})`
@@ -33,7 +39,7 @@ function describe(event: JournalEvent, run: RunProgress): string | null {
       return `${name} completed in ${lasted(run)}${spent(run)}`
     case 'run.failed':
     case 'run.timed_out':
-      return `${name} ${run.status.replace('_', ' ')}: ${oneLine(event.payload.error.message)}`
+      return `${name} ${run.status.replace('_', ' ')}: ${reason(event.payload.error)}`
     case 'run.cancelled':
     case 'run.killed':
       return `${name} ${run.status}`
@@ -44,9 +50,9 @@ function describe(event: JournalEvent, run: RunProgress): string | null {
     case 'step.completed':
       return `${named(event.payload.key)} completed in ${formatDuration(event.payload.durationMs)}${spent(step(event.payload.key))}`
     case 'step.failed':
-      return `${named(event.payload.key)} failed: ${oneLine(event.payload.error.message)}`
+      return `${named(event.payload.key)} failed: ${reason(event.payload.error)}`
     case 'step.retrying':
-      return `${named(event.payload.key)} failed and is tried again at ${formatTime(event.payload.retryAt)}: ${oneLine(event.payload.error.message)}`
+      return `${named(event.payload.key)} failed and is tried again at ${formatTime(event.payload.retryAt)}: ${reason(event.payload.error)}`
     case 'step.skipped':
       return `${named(event.payload.key)} skipped`
     case 'step.cancelled':

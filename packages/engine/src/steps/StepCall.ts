@@ -1,4 +1,10 @@
-import { CancelledError, StepError, toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
+import {
+  CancelledError,
+  StepError,
+  toErrorRecord,
+  WorkflowError,
+  type ErrorRecord,
+} from '@holdfast/workflow-sdk'
 import { journalEvent, type StoredValue } from '@holdfast/workflow-sdk/journal'
 import { BaseCall } from '../calls/BaseCall.ts'
 import type { Execution } from '../execution/Execution.ts'
@@ -7,6 +13,7 @@ import { Interrupt } from '../scopes/Interrupt.ts'
 import type { Scope } from '../scopes/Scope.ts'
 import { fromStored, toStored } from '../values/stored.ts'
 import { runAttempt, type AttemptOutcome } from './attempt.ts'
+import { CallSite } from './CallSite.ts'
 import { askAboutFailure, failureKind, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
 import { nextAttemptDelay } from './retry.ts'
 import type { StepSpec } from './StepSpec.ts'
@@ -22,10 +29,15 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   stepNumber = 0
   /** Tree of the workspace before the last attempt that kept one (W4). */
   treeBefore: string | null = null
+  /** Not of `ctx.run`: what its function throws tells its own place. */
+  readonly #site: CallSite | null
 
   constructor(x: Execution, scope: Scope, key: string, spec: StepSpec) {
     super(x, scope, key)
     this.spec = spec
+    const known = x.index.get(key)
+    const isOver = known?.is === 'step' && known.result !== null
+    this.#site = spec.kind === 'run' || isOver ? null : new CallSite(StepCall)
   }
 
   protected get identity(): { readonly is: 'step'; readonly hash: string } {
@@ -122,7 +134,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       if (this.#cancelled !== null)
         return this.end(this.#cancelledEvent(undefined, outcome.durationMs, attempt))
       const delayMs = nextAttemptDelay(this.spec.retry, attempt, outcome.error, Math.random())
-      const error = toErrorRecord(outcome.error)
+      const error = this.#placed(toErrorRecord(outcome.error))
       if (delayMs === null && this.spec.onFailure === 'fail')
         return this.end(
           journalEvent('step.failed', { key: this.key, attempt, error, durationMs: outcome.durationMs }),
@@ -199,12 +211,21 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       if (event.type !== 'step.completed' || !WorkflowError.has(error, 'PAYLOAD_INVALID')) throw error
       const { attempt, durationMs } = event.payload
       await this.x.journal.commit(
-        journalEvent('step.failed', { key: this.key, attempt, error: toErrorRecord(error), durationMs }),
+        journalEvent('step.failed', {
+          key: this.key,
+          attempt,
+          error: this.#placed(toErrorRecord(error)),
+          durationMs,
+        }),
       )
     } finally {
       // Whoever ends this step waits for it, also where its end could not be written.
       this.#ended?.()
     }
+  }
+
+  #placed(error: ErrorRecord): ErrorRecord {
+    return this.#site?.addTo(error) ?? error
   }
 
   #complete(result: StepResult & { readonly how: 'completed' }, value: T): void {

@@ -22,6 +22,9 @@ export class StepError extends WorkflowError {
       details: { step, attempts, ...record.data },
       ...(record.cause === null ? {} : { cause: record.cause }),
     })
+    // Where the author's code made the call, not where the engine hands the error over.
+    const frames = (record.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
+    this.stack = [`${this.name}: ${this.message}`, ...frames].join('\n')
     this.step = step
     this.attempts = attempts
     this.data = record.data

@@ -6,6 +6,7 @@ import { findRun } from '../../input/findRun.ts'
 import { withProject } from '../../input/withProject.ts'
 import type { Io } from '../../io.ts'
 import { formatCost, formatTokens, oneLine } from '../../output/format.ts'
+import { placesIn } from '../../output/place.ts'
 import { printJson } from '../../output/print.ts'
 import { styled } from '../../output/style.ts'
 import { drawTree } from '../../progress/drawTree.ts'
@@ -27,6 +28,7 @@ export function runsShow(shell: Shell): Command {
           printJson(io, run)
           return EXIT.completed
         }
+        const place = placesIn(project.path, io.cwd)
         const follower = new Follower(store, id)
         await follower.start()
         follower.stop()
@@ -37,8 +39,9 @@ export function runsShow(shell: Shell): Command {
           frame: 0,
           style: styled(io.stdout),
           activity: new Map(),
+          place,
         })
-        for (const line of [...lines, ...details(io, run)]) io.stdout.write(`${line}\n`)
+        for (const line of [...lines, ...details(io, run, place(run.error))]) io.stdout.write(`${line}\n`)
         if (run.status === 'waiting' || run.status === 'paused') {
           for (const line of await howToAnswer(io, store, id)) io.stdout.write(`${line}\n`)
         }
@@ -47,7 +50,7 @@ export function runsShow(shell: Shell): Command {
   })
 }
 
-function details(io: Io, run: ExecutionView): string[] {
+function details(io: Io, run: ExecutionView, place: string | null): string[] {
   const style = styled(io.stdout)
   const field = (name: string, value: string | null): string[] =>
     value === null || value === '' ? [] : [`  ${style('dim', name.padEnd(10))} ${value}`]
@@ -64,6 +67,7 @@ function details(io: Io, run: ExecutionView): string[] {
         ? null
         : `${oneLine(run.error.message)}${run.error.code === null ? '' : ` [${run.error.code}]`}`,
     ),
+    ...field('at', place),
     ...field('waits for', run.waiting_for === null ? null : oneLine(run.waiting_for.detail)),
     ...field(
       'workspace',
