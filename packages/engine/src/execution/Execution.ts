@@ -1,10 +1,5 @@
 import type { ClaimedRun } from '@holdfast/store/contract'
-import {
-  CancelledError,
-  type AnyWorkflow,
-  type JournalEvent,
-  type WorkflowError,
-} from '@holdfast/workflow-sdk'
+import { CancelledError, type AnyWorkflow, type JournalEvent, WorkflowError } from '@holdfast/workflow-sdk'
 import type { NewJournalEvent } from '@holdfast/workflow-sdk/journal'
 import type { ProjectInfo } from '@holdfast/workflow-sdk/ports'
 import type { BaseCall } from '../calls/BaseCall.ts'
@@ -121,7 +116,7 @@ export class Execution {
         }),
       onRefused: (error) => this.fail(error),
       onLost: (error) =>
-        error.code === 'OWNERSHIP_LOST' || error.code === 'RUN_FINISHED' || error.code === 'STORE_CLOSED'
+        WorkflowError.has(error, 'OWNERSHIP_LOST', 'RUN_FINISHED', 'STORE_CLOSED', 'STORE_REPLACED')
           ? this.close('lost')
           : this.fail(error),
     })

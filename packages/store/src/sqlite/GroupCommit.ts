@@ -3,15 +3,17 @@ import { CommitQueue, type CommitJob } from '../append/CommitQueue.ts'
 import type { JournalLimits } from '../append/RunTransaction.ts'
 import type { FactSource } from '../projection/Known.ts'
 import type { Connection } from './Connection.ts'
-import { isStoreTrouble, translate } from './errors.ts'
+import { isStoreTrouble } from './errors.ts'
 import { RowWriter } from './RowWriter.ts'
 import { RunCache } from './RunCache.ts'
 import { sqliteFacts } from './factSource.ts'
 import { SqliteTransaction } from './SqliteTransaction.ts'
+import type { StoreFiles } from './StoreFiles.ts'
 
 /** What {@link GroupCommit} takes. */
 export interface GroupCommitOptions {
   readonly connection: Connection
+  readonly files: StoreFiles
   /** Text for messages. */
   readonly what: string
   readonly limits: JournalLimits
@@ -32,6 +34,7 @@ type Outcome =
  *
  * - G1 A write that is refused before it changed anything fails alone.
  * - G2 When the batch itself fails in a way that one write may be to blame for, it is undone and each write tried alone.
+ * - G4 What was written to files that are no longer those of the store is answered as lost, never as durable.
  * - G3 When the store is in trouble, everything is undone and every write fails with the reason.
  */
 export class GroupCommit {
@@ -84,15 +87,20 @@ export class GroupCommit {
   }
 
   #commit(jobs: readonly CommitJob[]): void {
+    const { files, onCommit } = this.#options
     let outcomes: readonly Outcome[]
     try {
-      outcomes = this.#inTransaction(jobs)
+      files.beforeWrite()
+      const { answers, changed } = this.#inTransaction(jobs)
+      files.afterCommit()
+      onCommit(changed)
+      outcomes = answers
     } catch (error) {
-      if (!isStoreTrouble(error) && jobs.length > 1) {
+      if (files.lost === null && !isStoreTrouble(error) && jobs.length > 1) {
         for (const job of jobs) this.#commit([job])
         return
       }
-      const translated = translate(error, this.#options.what)
+      const translated = files.explain(error)
       for (const job of jobs) job.reject(translated)
       return
     }
@@ -102,8 +110,11 @@ export class GroupCommit {
     }
   }
 
-  #inTransaction(jobs: readonly CommitJob[]): Outcome[] {
-    const { connection, limits, now, onCommit } = this.#options
+  #inTransaction(jobs: readonly CommitJob[]): {
+    readonly answers: readonly Outcome[]
+    readonly changed: ReadonlyMap<string, number>
+  } {
+    const { connection, limits, now } = this.#options
     connection.prepare('begin immediate').run()
     this.#cache.begin()
     const tx = new SqliteTransaction({
@@ -116,11 +127,10 @@ export class GroupCommit {
     })
     this.#transaction = tx
     try {
-      const outcomes = jobs.map((job) => attempt(job))
+      const answers = jobs.map((job) => attempt(job))
       tx.finish()
       connection.prepare('commit').run()
-      onCommit(tx.committed())
-      return outcomes
+      return { answers, changed: tx.committed() }
     } catch (error) {
       tx.rolledBack()
       // A full disk may have ended the transaction already.

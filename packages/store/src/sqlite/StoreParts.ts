@@ -2,14 +2,15 @@ import type { Kysely } from 'kysely'
 import type { Tables } from '../sql/tables.ts'
 import type { ScriptRunner } from '../sql/Script.ts'
 import type { Connection } from './Connection.ts'
-import { translate } from './errors.ts'
 import { closed, type GroupCommit } from './GroupCommit.ts'
 import { scriptRunner } from './runScript.ts'
+import type { StoreFiles } from './StoreFiles.ts'
 
 /** What the calls of a SQLite store are made of. */
 export class StoreParts {
   readonly connection: Connection
   readonly commit: GroupCommit
+  readonly files: StoreFiles
   /** Text for messages. */
   readonly what: string
   readonly path: string
@@ -21,9 +22,12 @@ export class StoreParts {
   readonly scripts: ScriptRunner = scriptRunner(this)
   #db: Promise<Kysely<Tables>> | null = null
 
-  constructor(parts: Pick<StoreParts, 'connection' | 'commit' | 'what' | 'path' | 'busyTimeoutMs' | 'now'>) {
+  constructor(
+    parts: Pick<StoreParts, 'connection' | 'commit' | 'files' | 'what' | 'path' | 'busyTimeoutMs' | 'now'>,
+  ) {
     this.connection = parts.connection
     this.commit = parts.commit
+    this.files = parts.files
     this.what = parts.what
     this.path = parts.path
     this.busyTimeoutMs = parts.busyTimeoutMs
@@ -33,10 +37,11 @@ export class StoreParts {
   /** Runs a read. @throws WorkflowError `STORE_CLOSED`, `STORE_…`. */
   async read<T>(read: () => T | Promise<T>): Promise<T> {
     if (this.isClosed) throw closed(this.what)
+    this.files.beforeRead()
     try {
       return await read()
     } catch (error) {
-      throw translate(error, this.what)
+      throw this.files.explain(error)
     }
   }
 

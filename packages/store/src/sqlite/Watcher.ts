@@ -1,6 +1,7 @@
 import type { WorkflowError } from '@holdfast/workflow-sdk'
 import { Listeners } from '../watch/Listeners.ts'
 import type { Connection } from './Connection.ts'
+import type { StoreFiles } from './StoreFiles.ts'
 
 /**
  * Tells listeners of commits: of this process right after the commit, of others by looking at SQLite's
@@ -8,14 +9,16 @@ import type { Connection } from './Connection.ts'
  */
 export class Watcher {
   readonly #connection: Connection
+  readonly #files: StoreFiles
   readonly #pollMs: number | null
   readonly #listeners = new Listeners()
   #timer: NodeJS.Timeout | null = null
   #version = 0
 
   /** @param pollMs Milliseconds between looks; null for a database that no other process can see. */
-  constructor(connection: Connection, pollMs: number | null) {
+  constructor(connection: Connection, files: StoreFiles, pollMs: number | null) {
     this.#connection = connection
+    this.#files = files
     this.#pollMs = pollMs
   }
 
@@ -54,9 +57,11 @@ export class Watcher {
 
   #dataVersion(): number {
     try {
+      this.#files.look()
       return this.#connection.get<{ data_version: number }>('pragma data_version')?.data_version ?? 0
-    } catch {
-      // The store is in trouble: whoever writes next hears of it, and the next look may work again.
+    } catch (error) {
+      // Trouble that passes: whoever writes next hears of it, and the next look may work again.
+      this.#files.explain(error)
       return this.#version
     }
   }

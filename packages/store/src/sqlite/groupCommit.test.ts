@@ -12,6 +12,7 @@ import { completed, received, started } from '../conformance/events.ts'
 import { refusal } from '../conformance/suite.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import type { Connection } from './Connection.ts'
+import { StoreFiles } from './StoreFiles.ts'
 import { GroupCommit } from './GroupCommit.ts'
 import { openDatabase } from './open.ts'
 import { openSqliteStore, type SqliteStoreOptions } from './openSqliteStore.ts'
@@ -33,6 +34,7 @@ async function withCommit(
   const connection = await openDatabase({ path, busyTimeoutMs: 100 })
   const commit = new GroupCommit({
     connection,
+    files: new StoreFiles({ path: null, what: 'The store', saveLog: () => false, onLost: () => {} }),
     what: 'The store',
     limits: { warnAt: 10, stopAt: 20 },
     now: () => 0,

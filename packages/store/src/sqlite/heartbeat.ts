@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Heartbeat } from '../contract/index.ts'
 import type { HeartbeatData } from './heartbeatThread.ts'
@@ -20,7 +21,8 @@ export async function startHeartbeat(
     parts.path === ':memory:'
       ? beatHere(parts, workerId, intervalMs, beat)
       : beatInThread({
-          path: parts.path,
+          path: resolve(parts.path),
+          file: parts.files.file,
           workerId,
           intervalMs,
           clockOffsetMs: parts.now() - Date.now(),

@@ -1,9 +1,12 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { isSame, markOf, type FileMark } from './fileMark.ts'
 
 /** What the thread is started with. */
 export interface HeartbeatData {
   readonly path: string
+  /** The database that was opened; another one at the path is not written to. */
+  readonly file: FileMark | null
   readonly workerId: string
   readonly intervalMs: number
   /** Milliseconds between the store's clock and the machine's. */
@@ -12,13 +15,16 @@ export interface HeartbeatData {
   readonly renewedAt: SharedArrayBuffer
 }
 
-const { path, workerId, intervalMs, clockOffsetMs, renewedAt } = workerData as HeartbeatData
+const { path, file, workerId, intervalMs, clockOffsetMs, renewedAt } = workerData as HeartbeatData
+/** SQLite makes the index of the log in pieces of so many bytes (https://www.sqlite.org/walformat.html). */
+const INDEX_BYTES = 32_768
 const beat = new BigInt64Array(renewedAt)
 let database: DatabaseSync | null = null
 
 /** Renews the worker's row. Whatever fails is tried again at the next beat: being late is noticed by others. */
 function renew(): void {
   const began = process.hrtime.bigint()
+  if (!isThere()) return
   try {
     if (database === null) {
       database = new DatabaseSync(path, { timeout: Math.max(100, Math.floor(intervalMs / 2)) })
@@ -36,6 +42,18 @@ function renew(): void {
     }
     database = null
   }
+}
+
+/**
+ * Whether the database is the one that was opened, and the index of its log whole: touching what was cut off of
+ * it would end the process. Where it is not, the other thread finds out too and stops this one.
+ */
+function isThere(): boolean {
+  const found = markOf(path)
+  if (file === null || found === undefined) return true
+  if (found === null || !isSame(found, file)) return false
+  const index = markOf(`${path}-shm`)
+  return index === undefined || (index !== null && index.size >= INDEX_BYTES)
 }
 
 renew()

@@ -5,6 +5,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import { checkNotNewer, SCHEMA_VERSION } from '../migrations/version.ts'
 import { Connection } from './Connection.ts'
 import { sqliteCode, translate } from './errors.ts'
+import { markOf } from './fileMark.ts'
 import { refuseNetworkFileSystem } from '../networkFs.ts'
 import { APPLICATION_ID, checkOurs } from './ours.ts'
 
@@ -21,7 +22,7 @@ export interface OpenOptions {
 /**
  * Opens a database and brings it to the newest schema. Safe when several processes do so at once.
  * @throws WorkflowError `STORE_NOT_A_DATABASE`, `STORE_NEWER`, `STORE_READ_ONLY`, `STORE_FULL`,
- *   `STORE_ON_NETWORK_FS`, `STORE_UNAVAILABLE`.
+ *   `STORE_ON_NETWORK_FS`, `STORE_REPLACED`, `STORE_UNAVAILABLE`.
  */
 export async function openDatabase(options: OpenOptions): Promise<Connection> {
   const what = `The store sqlite:${options.path}`
@@ -72,11 +73,25 @@ function checkPlace(path: string, what: string, typeOf?: (folder: string) => num
     })
   }
   refuseNetworkFileSystem(folder, typeOf)
+  refuseLogAlone(path, what)
   if (isWritable(folder) && (!existsSync(path) || isWritable(path))) return
   throw new WorkflowError(
     'STORE_READ_ONLY',
     `${what} cannot be written. Give this user write access to the file and its folder ${folder}.`,
     { details: { path } },
+  )
+}
+
+/** What is committed lies in the log at first. Next to an empty database SQLite would remove it without a word. */
+function refuseLogAlone(path: string, what: string): void {
+  const log = markOf(`${path}-wal`)
+  const database = markOf(path)
+  if (log == null || log.size === 0 || database === undefined || (database?.size ?? 0) > 0) return
+  throw new WorkflowError(
+    'STORE_REPLACED',
+    `${what} cannot be opened: the file is ${database === null ? 'missing' : 'empty'}, but the log of its predecessor is there (${path}-wal). ` +
+      'Put the file back beside it. To begin anew instead, stop what else uses the store and remove its -wal and -shm files too.',
+    { details: { path, file: path, how: database === null ? 'removed' : 'cut off' } },
   )
 }
 
@@ -91,14 +106,15 @@ function isWritable(path: string): boolean {
 
 const RETRY_MS = 20
 
-/** Changing the journal mode takes the whole file, and SQLite does not wait for that by itself. */
+/** Changing the journal mode takes the whole file; whether SQLite waits for that by itself depends on who has it. */
 async function useWriteAheadLog(connection: Connection, timeoutMs: number): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
+  const end = performance.now() + timeoutMs
+  for (;;) {
     try {
       connection.exec('pragma journal_mode = wal')
       return
     } catch (error) {
-      if (sqliteCode(error) !== 5 || waitedMs >= timeoutMs) throw error
+      if (sqliteCode(error) !== 5 || performance.now() >= end) throw error
       await delay(RETRY_MS)
     }
   }

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import type { JournalLimits } from '../append/RunTransaction.ts'
 import { DEFAULT_LIMITS } from '../append/RunTransaction.ts'
 import type { IWorkflowStore } from '../contract/index.ts'
 import { definitionCalls } from '../sql/definitionCalls.ts'
 import { promptCalls, sessionCalls } from '../sql/promptCalls.ts'
+import type { Connection } from './Connection.ts'
 import { translate } from './errors.ts'
 import { closed, GroupCommit } from './GroupCommit.ts'
 import { journalCalls } from './journalCalls.ts'
@@ -10,6 +12,7 @@ import { openDatabase } from './open.ts'
 import { queueCalls } from './queueCalls.ts'
 import { recordCalls } from './recordCalls.ts'
 import { runCalls } from './runCalls.ts'
+import { StoreFiles } from './StoreFiles.ts'
 import { StoreParts } from './StoreParts.ts'
 import { Watcher } from './Watcher.ts'
 
@@ -40,7 +43,7 @@ export interface SqliteStoreOptions extends StoreOptions {
 /**
  * Opens a store in a SQLite file and brings its schema up to date.
  * @throws WorkflowError `STORE_NOT_A_DATABASE`, `STORE_NEWER`, `STORE_READ_ONLY`, `STORE_FULL`,
- *   `STORE_ON_NETWORK_FS`, `STORE_UNAVAILABLE`.
+ *   `STORE_ON_NETWORK_FS`, `STORE_REPLACED`, `STORE_UNAVAILABLE`.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWorkflowStore> {
   const { path, now = Date.now, busyTimeoutMs = 5000, pollIntervalMs = 100 } = options
@@ -52,9 +55,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWor
   })
   const description = `sqlite:${path}`
   const what = `The store ${description}`
-  const watcher = new Watcher(connection, path === ':memory:' ? null : pollIntervalMs)
+  const files = new StoreFiles({
+    path: path === ':memory:' ? null : resolve(path),
+    what,
+    saveLog: () => saveLog(connection),
+    onLost: (reason) => watcher.end(reason),
+  })
+  const watcher: Watcher = new Watcher(connection, files, path === ':memory:' ? null : pollIntervalMs)
   const commit = new GroupCommit({
     connection,
+    files,
     what,
     now,
     maxBatch,
@@ -62,7 +72,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWor
     limits: { ...DEFAULT_LIMITS, ...options.journal },
     onCommit: (changed) => watcher.committed(changed),
   })
-  const parts = new StoreParts({ connection, commit, what, path, busyTimeoutMs, now })
+  const parts = new StoreParts({ connection, commit, files, what, path, busyTimeoutMs, now })
   return {
     description,
     ...journalCalls(parts),
@@ -80,6 +90,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWor
       await (await import('./transferCalls.ts')).transferCalls(parts).importRecords(records),
     watch: (...listener) => {
       if (parts.isClosed) throw closed(what)
+      if (files.lost !== null) throw files.lost
       return watcher.watch(...listener)
     },
     close: async () => {
@@ -87,6 +98,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWor
       await commit.close()
       parts.isClosed = true
       watcher.end(closed(what))
+      if (!files.mayClose) {
+        abandon(connection)
+        return
+      }
       try {
         connection.close()
       } catch (error) {
@@ -94,4 +109,24 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<IWor
       }
     },
   }
+}
+
+/** Held, so that they are not collected and closed. */
+const abandoned: Connection[] = []
+
+/**
+ * Leaves a connection open for good: closing it would write to files that are not its own any more, or touch an
+ * index that is gone. Node.js closes what is open when a process ends by itself, but not after `process.exit`.
+ */
+function abandon(connection: Connection): void {
+  if (abandoned.length === 0) process.once('exit', () => process.exit())
+  abandoned.push(connection)
+}
+
+/** Brings what is committed from the log into the database, without waiting; whether all of it is there. */
+function saveLog(connection: Connection): boolean {
+  const moved = connection.get<{ busy: number; log: number; checkpointed: number }>(
+    'pragma wal_checkpoint(passive)',
+  )
+  return moved?.busy === 0 && moved.log === moved.checkpointed
 }

@@ -49,6 +49,7 @@ export function transferCalls(parts: StoreParts): TransferStore {
         connection.exec('begin immediate')
         const summary = await take(parts, connection, records)
         connection.exec('commit')
+        parts.files.look()
         return summary
       } catch (error) {
         throw translate(error, parts.what)

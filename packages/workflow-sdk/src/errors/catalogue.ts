@@ -87,6 +87,7 @@ export const ERRORS = {
   STORE_IN_USE: entry('Somebody works on the store', 409, true),
   STORE_COPY_DIFFERS: entry('A copy does not read back as it came', 500),
   STORE_CLOSED: entry('The store is closed', 409),
+  STORE_REPLACED: entry('The files of the store were removed, replaced or cut off', 409),
   PAYLOAD_INVALID: entry('An event holds something that the store cannot keep', 422),
   RECORD_NOT_FOUND: entry('The record does not exist', 404),
   RECORD_CONFLICT: entry('A record with these keys exists already', 409),
