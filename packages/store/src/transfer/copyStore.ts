@@ -1,4 +1,5 @@
 import type { IWorkflowStore, TransferRecord, TransferSummary, WorkerRow } from '../contract/index.ts'
+import { differences, Digest } from './Digest.ts'
 import { storeInUse } from './errors.ts'
 
 /** What {@link copyStore} takes. */
@@ -21,24 +22,34 @@ export async function copyStore(
   { isAlive, onRecord }: CopyOptions,
 ): Promise<TransferSummary> {
   await refuseWorkers(source, isAlive)
-  let changed = false
+  let mayHaveChanged = false
   const stop = source.watch(() => {
-    changed = true
+    mayHaveChanged = true
   })
   async function* checked(): AsyncGenerator<TransferRecord> {
+    const came = new Digest()
     for await (const record of source.exportRecords()) {
+      came.add(record)
       onRecord?.(record)
       yield record
     }
     // The target keeps nothing before this has passed.
     await refuseWorkers(source, isAlive)
-    if (changed) throw storeInUse(source.description, 'it was written to while it was read')
+    if (mayHaveChanged && (await differsFrom(source, came.summary())))
+      throw storeInUse(source.description, 'it was written to while it was read')
   }
   try {
     return await target.importRecords(checked())
   } finally {
     stop()
   }
+}
+
+/** A watcher may call without need, as after it has connected: then reading once more tells. */
+async function differsFrom(source: IWorkflowStore, came: TransferSummary): Promise<boolean> {
+  const now = new Digest()
+  for await (const record of source.exportRecords()) now.add(record)
+  return differences(came, now.summary()).length > 0
 }
 
 async function refuseWorkers(source: IWorkflowStore, isAlive: CopyOptions['isAlive']): Promise<void> {
