@@ -68,8 +68,13 @@ export async function listQuestions(
   let query = db.selectFrom('approvals').selectAll()
   if (runId !== undefined) query = query.where('run_id', '=', runId)
   if (status !== undefined) query = query.where('status', '=', status)
-  const rows = (await query.execute()).map((row) => decodeRow('approvals', row))
-  return rows.toSorted(
+  return asQuestions(await query.execute())
+}
+
+/** Rows of `approvals`, open ones first, then newest. */
+export function asQuestions(rows: readonly object[]): ApprovalRow[] {
+  const questions = rows.map((row) => decodeRow('approvals', row))
+  return questions.toSorted(
     (a, b) =>
       Number(b.status === 'open') - Number(a.status === 'open') ||
       b.created_at.localeCompare(a.created_at) ||

@@ -97,7 +97,7 @@ describe('opening', () => {
     await store.close()
   })
 
-  test('[SQ12] opening a store that is up to date loads no query builder, a list of records does', async () => {
+  test('[SQ12] what a worker needs until its first claim loads no query builder, a list of records does', async () => {
     const path = JSON.stringify(file('lean.db'))
     await inProcess(`${OPEN}\nawait open(${path})`)
     const printed = await inProcess(`
@@ -106,6 +106,13 @@ describe('opening', () => {
       ;(await import('node:module')).registerHooks({ load })
       ${OPEN}
       await open(${path})
+      // What a worker asks before and for its first claim.
+      const worker = await openSqliteStore({ path: ${path} })
+      await worker.listWorkers()
+      await worker.listApprovals({ status: 'open' })
+      await worker.claimDueRuns({ workerId: 'w', limit: 1, now: new Date().toISOString() })
+      await worker.nextDueAt('w')
+      await worker.close()
       const kysely = loaded.filter((url) => url.includes('/kysely/'))
       console.log(loaded.length > 20, kysely.length)
       const store = await openSqliteStore({ path: ${path} })
