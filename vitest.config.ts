@@ -16,7 +16,7 @@ const rooms = [
 ]
 
 /** Rooms whose tests take a PostgreSQL server; a run has one of them for all. */
-const withPostgres = ['packages/store']
+const withPostgres = ['packages/store', 'packages/engine', 'apps/cli']
 
 export default defineConfig({
   test: {

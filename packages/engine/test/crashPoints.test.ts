@@ -2,6 +2,7 @@ import { createWorkflow, type WorkflowContext } from '@holdfast/workflow-sdk'
 import { describe, expect, it } from 'vitest'
 import type { CrashPlan } from '../src/testing/index.ts'
 import { inFiles } from './support/inFiles.ts'
+import { inPostgres } from './support/inPostgres.ts'
 import { runInLab, type Driver, type Effects, type LabResult, type StorePlace } from './support/crashLab.ts'
 
 /** Parallel branches, a child, a sleep, an approval, retries, state, comments, a race. */
@@ -193,5 +194,26 @@ describe('every crash point', () => {
     console.log(`crash points in files: ${points} and ${ends}`)
     expect(points).toBeGreaterThan(8)
     expect(ends).toBeGreaterThan(4)
+  })
+
+  it('[EO3] the same with a store in PostgreSQL, at some of the points', { timeout: 300_000 }, async () => {
+    const points = await everyPoint(
+      everything,
+      drive,
+      ({ row, journal }) => {
+        expect(row).toMatchObject({ status: 'completed', output: expected })
+        expect(journal.map((event) => event.sequence)).toEqual(journal.map((_, index) => index + 1))
+      },
+      { place: inPostgres, every: 7 },
+    )
+    const ends = await everyPoint(
+      cleanUp,
+      cancelWhenWaiting,
+      ({ row }) => expect(row.status).toBe('cancelled'),
+      { place: inPostgres, every: 4 },
+    )
+    console.log(`crash points in PostgreSQL: ${points} and ${ends}`)
+    expect(points).toBeGreaterThan(5)
+    expect(ends).toBeGreaterThan(2)
   })
 })

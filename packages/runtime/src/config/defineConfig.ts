@@ -1,7 +1,8 @@
 /** What `holdfast.config.ts` may set. */
 export interface HoldfastConfig {
   /**
-   * Where runs are kept: `sqlite:PATH` or `file:DIR`, relative to the project's root. `HOLDFAST_STORE` goes before
+   * Where runs are kept: `sqlite:PATH` or `file:DIR`, relative to the project's root, or
+   * `postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME`. `HOLDFAST_STORE` goes before
    * it; without both it is `sqlite:.agent/holdfast.db`.
    */
   readonly store?: string

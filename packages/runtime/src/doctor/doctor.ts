@@ -43,7 +43,7 @@ export async function doctor(
 function notOpened(error: unknown): DoctorCheck {
   const code = WorkflowError.is(error) ? error.code : 'INTERNAL'
   const [name, remedy] = code.startsWith('STORE_')
-    ? ['store', 'Set HOLDFAST_STORE or store in holdfast.config.ts, or repair the file.']
+    ? ['store', 'Set HOLDFAST_STORE or store in holdfast.config.ts, or repair the store.']
     : code === 'PATH_OUTSIDE_PROJECT'
       ? ['links', 'Remove the link.']
       : ['config', 'Correct holdfast.config.ts.']

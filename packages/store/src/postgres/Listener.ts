@@ -6,9 +6,12 @@ import { readNotice } from './notices.ts'
 /** What {@link Listener} takes. */
 export interface ListenerOptions {
   readonly pool: Pool
+  readonly schema: string
   readonly channel: string
   /** Mark of this process, whose own notices are told without the database. */
   readonly sender: string
+  /** What {@link writtenTo} said before anything of this store was asked for. */
+  readonly before: string
   /** Milliseconds between looks whether the connection still hears, and whether anything was written. */
   readonly pollMs: number
 }
@@ -16,8 +19,8 @@ export interface ListenerOptions {
 /**
  * Tells listeners of commits: of this process right after the commit, of others by the database's notices. A slow
  * look stands behind them: it finds a connection that is dead without a word, and writes whose notice was lost
- * with it. A new connection is told as a change of which nobody knows what it was. It listens only while
- * somebody watches.
+ * with it. A connection that is made anew is told as a change of which nobody knows what it was. It listens only
+ * while somebody watches.
  */
 export class Listener {
   readonly #options: ListenerOptions
@@ -25,10 +28,12 @@ export class Listener {
   #client: PoolClient | null = null
   #connecting = false
   #timer: NodeJS.Timeout | null = null
-  #newest = ''
+  #written: string
+  #lost = false
 
   constructor(options: ListenerOptions) {
     this.#options = options
+    this.#written = options.before
   }
 
   /** Calls `listener` after each commit that changed a run, until the answer is called. */
@@ -77,16 +82,17 @@ export class Listener {
     })
     this.#client = client
     await client.query(`listen ${this.#options.channel}`)
-    this.#newest = await newest(client)
+    const wasLost = this.#lost
+    this.#lost = false
+    await this.#compare(client, wasLost)
     // Watchers may have gone meanwhile.
     if (this.#listeners.size === 0) this.#rest()
-    else this.#listeners.tell({ runId: null, sequence: 0 })
   }
 
-  async #compare(client: PoolClient): Promise<void> {
-    const now = await within(this.#options.pollMs * 5, newest(client))
-    if (now === this.#newest) return
-    this.#newest = now
+  async #compare(client: PoolClient, tell = false): Promise<void> {
+    const now = await within(this.#options.pollMs * 5, writtenTo(client, this.#options.schema))
+    if (now === this.#written && !tell) return
+    this.#written = now
     this.#listeners.tell({ runId: null, sequence: 0 })
   }
 
@@ -94,6 +100,7 @@ export class Listener {
   #lose(client: PoolClient | null = this.#client): void {
     if (client === null || client !== this.#client) return
     this.#client = null
+    this.#lost = true
     client.removeAllListeners('notification')
     client.release(true)
     if (this.#listeners.size > 0) setTimeout(() => void this.#look(), 50).unref()
@@ -110,13 +117,14 @@ export class Listener {
   }
 }
 
-/** Changes whenever somebody wrote to the server; cheap, because it reads no table. */
-async function newest(client: PoolClient): Promise<string> {
-  const { rows } = await client.query<{ newest: string }>(
-    'select pg_snapshot_xmax(pg_current_snapshot())::text as newest',
-  )
-  return rows[0]?.newest ?? ''
+/** Changes after somebody has written to runs of the schema, within a second or so; it reads no run. */
+export async function writtenTo(client: Pick<PoolClient, 'query'>, schema: string): Promise<string> {
+  const { rows } = await client.query<{ written: string }>(WRITTEN, [schema])
+  return rows[0]?.written ?? ''
 }
+
+const WRITTEN = `select sum(n_tup_ins + n_tup_upd + n_tup_del)::text as written from pg_catalog.pg_stat_all_tables
+  where schemaname = $1 and relname in ('workflow_runs', 'workflow_events')`
 
 async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>()

@@ -9,7 +9,7 @@ import { readColumns } from './Columns.ts'
 import { translate } from './errors.ts'
 import { closed, GroupCommit } from './GroupCommit.ts'
 import { journalCalls } from './journalCalls.ts'
-import { Listener } from './Listener.ts'
+import { Listener, writtenTo } from './Listener.ts'
 import { openPool } from './pool.ts'
 import { prepareDatabase } from './prepareDatabase.ts'
 import { queueCalls } from './queueCalls.ts'
@@ -51,12 +51,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   try {
     await prepareDatabase(pool, address, options.migrate ?? 'auto')
     const notice = { channel, sender: randomUUID() }
-    const listener = new Listener({ pool, ...notice, pollMs: pollIntervalMs })
+    const { schema } = address
+    const before = await writtenTo(pool, schema)
+    const listener = new Listener({ pool, schema, ...notice, before, pollMs: pollIntervalMs })
     const clock = new StoreClock(options.now)
     const commit = new GroupCommit({
       pool,
-      columns: await readColumns(pool, address.schema),
-      schema: address.schema,
+      columns: await readColumns(pool, schema),
+      schema,
       clock,
       what,
       retryForMs,
