@@ -158,7 +158,11 @@ describe('peers', () => {
     const names = (...args: string[]) => readOptions(args, {}).cards.map(({ name }) => name)
     expect(names()).toEqual(['floor', 'holdfast'])
     expect(names('--peers', 'all')).toEqual(expect.arrayContaining(['floor', 'openworkflow', 'langgraph']))
-    expect(names('--peers', 'dbos', '--store', 'postgres')).toEqual(['floor:postgres', 'dbos'])
+    expect(names('--peers', 'dbos', '--store', 'postgres')).toEqual([
+      'floor:postgres',
+      'holdfast:postgres',
+      'dbos',
+    ])
     expect(() => names('--peers', 'dbos', '--store', 'sqlite')).toThrow(/dbos cannot keep runs in sqlite/)
     expect(names('--peers', 'restate', '--store', 'sqlite')).toEqual(['floor', 'holdfast', 'restate'])
     expect(() => names('--peers', 'openworkflow,temporal')).toThrow(/temporal\. Known: all, or some of/)
@@ -217,17 +221,21 @@ test('what was not done as asked is not measured', () => {
 })
 
 // A cluster is made first, which takes long on a busy machine.
-test('the floor keeps its runs in PostgreSQL too', async () => {
+test('Holdfast and the floor are measured on PostgreSQL too', async () => {
   const args = ['--conditions=source', MAIN, '--quick', '--reps', '1', '--json', '--dir', root]
   const { stdout } = await run(process.execPath, [...args, '--store', 'postgres', '--w', 'W4,W6'])
-  const { results, countedSyncs } = JSON.parse(stdout) as Results
-  const floor = (of: string) =>
-    results.find((result) => result.case === of && result.adapter === 'floor:postgres')?.figures
-  expect(floor('W4')).toMatchObject({ 'seed.bodies': 50, stepsRepeated: 0 })
-  expect(floor('W6')).toMatchObject({ bodiesPerStep: 1 })
-  // The server's fsyncs are counted: those that many steps share.
-  if (countedSyncs) expect(floor('W6')?.['syncsPerStep']).toBeGreaterThan(0)
-  if (countedSyncs) expect(floor('W6')?.['syncsPerStep']).toBeLessThan(1)
+  const results = JSON.parse(stdout) as Results
+  for (const adapter of ['floor:postgres', 'holdfast:postgres']) {
+    const figures = (of: string) =>
+      results.results.find((result) => result.case === of && result.adapter === adapter)?.figures
+    expect(figures('W4')).toMatchObject({ 'seed.bodies': 50, stepsRepeated: 0 })
+    expect(figures('W6')).toMatchObject({ bodiesPerStep: 1 })
+    // The server's fsyncs are counted: those that many steps share.
+    if (results.countedSyncs) expect(figures('W6')?.['syncsPerStep']).toBeGreaterThan(0)
+    if (results.countedSyncs) expect(figures('W6')?.['syncsPerStep']).toBeLessThan(1)
+  }
+  const [whole] = linesOf(results).filter(({ row }) => row.case === 'W6')
+  expect(whole?.pairs).toEqual([expect.objectContaining({ store: 'postgres', ratio: expect.any(Number) })])
   expect(readdirSync(root), 'nothing is left behind').toEqual([])
 }, 180_000)
 

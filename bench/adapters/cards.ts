@@ -34,4 +34,13 @@ export const OWN_CARDS = [
     without: ['REPLAY'],
     load: async () => (await import('./floor/postgres.ts')).floorPostgres,
   },
+  {
+    name: 'holdfast:postgres',
+    system: 'holdfast',
+    title: 'Holdfast, PostgreSQL',
+    store: 'postgres',
+    durability: 'PostgreSQL, `fsync` and `synchronous_commit` on: concurrent steps share a transaction',
+    recovery: 'any worker: at once on the same machine, elsewhere after its lease',
+    load: async () => (await import('./holdfast/postgres.ts')).holdfastPostgres,
+  },
 ] as const satisfies readonly Card[]
