@@ -78,7 +78,7 @@ export const PEER_CARDS = [
   {
     name: 'langgraph:postgres',
     system: 'langgraph',
-    title: 'LangGraph, PostgreSQL',
+    title: 'LangGraph, PostgreSQL (steps not durable)',
     store: 'postgres',
     durability:
       '**not when its result is handed on**: 1.7.3, functional API, durability `sync`, writes the results of steps later, to a durable PostgreSQL (see W4)',
