@@ -73,11 +73,13 @@ describe('the time of an attempt', () => {
     const { id } = await first.start(workflow, {})
     await first.advance('40s')
     const alive = new Date(first.clock.now()).toISOString()
-    await expect.poll(async () => (await group.store.listWorkers())[0]?.renewed_at).toBe(alive)
+    await expect
+      .poll(async () => (await group.store.listWorkers())[0]?.renewed_at, { timeout: 20_000 })
+      .toBe(alive)
     first.die()
 
     const second = await group.next({ startAt: first.clock.now() + 3_600_000 })
-    await expect.poll(() => began).toEqual([1, 1])
+    await expect.poll(() => began, { timeout: 20_000 }).toEqual([1, 1])
     await second.advance('19s')
     expect(await group.store.getWorkflowRun(id)).toMatchObject({ status: 'running', active_ms: 40_000 })
     await second.advance('1s')

@@ -53,6 +53,7 @@ export class Execution {
   readonly onParkHooks: (() => void)[] = []
   readonly #signal = new AbortController()
   readonly #timers = new Set<() => void>()
+  readonly #clockTimers = new Set<() => void>()
   readonly #began: number
   #endedAt: number | null = null
   readonly #closedPromise: Promise<CloseReason>
@@ -194,6 +195,32 @@ export class Execution {
     }
     this.#timers.add(stop)
     return stop
+  }
+
+  /** Calls `fn` once when the clock reaches `at`, in milliseconds since 1970, also where it jumps meanwhile. */
+  timerAt(at: number, fn: () => void): () => void {
+    const { clock } = this.deps
+    let cancel = (): void => {}
+    const arm = (): void => {
+      cancel()
+      cancel = this.timer(at - clock.now(), () => {
+        // Set back meanwhile: the time that was written down counts.
+        if (clock.now() < at) return arm()
+        this.#clockTimers.delete(arm)
+        fn()
+      })
+    }
+    this.#clockTimers.add(arm)
+    arm()
+    return () => {
+      this.#clockTimers.delete(arm)
+      cancel()
+    }
+  }
+
+  /** The clock shows another time than the time that passed: what ends at a time is measured anew. */
+  clockMoved(): void {
+    for (const arm of [...this.#clockTimers]) arm()
   }
 
   /** Commits events that nobody waits for; a refusal fails the run. */

@@ -20,6 +20,8 @@ export interface RunningExecution {
   readonly done: Promise<CloseReason>
   /** Running time of the run so far, in milliseconds, all its owners together. */
   activeMs(): number
+  /** The clock jumped: times at which something ends are looked at anew. */
+  clockMoved(): void
   /** Something was appended to the run's journal. */
   noticed(sequence: number): void
   /** Makes the run leave this process: `handed-over` on a clean shutdown, `lost` when the lease is gone. */
@@ -38,6 +40,7 @@ export function runExecution(claim: ClaimedRun, deps: EngineDependencies): Runni
     runId: claim.run.id,
     done,
     activeMs: () => state.x?.activeMs() ?? claim.run.active_ms,
+    clockMoved: () => state.x?.clockMoved(),
     noticed: (sequence) => {
       state.noticed = Math.max(state.noticed, sequence)
       state.x?.journal.noticed(sequence)
@@ -179,8 +182,7 @@ function startLimits(x: Execution): () => void {
       x.write(journalEvent('run.cancel-requested', { by: null, reason }))
   }
   const stops = [x.timer(run.timeout_ms - run.active_ms, () => request('timed_out'))]
-  if (run.deadline_at !== null)
-    stops.push(x.timer(Date.parse(run.deadline_at) - x.deps.clock.now(), () => request('deadline')))
+  if (run.deadline_at !== null) stops.push(x.timerAt(Date.parse(run.deadline_at), () => request('deadline')))
   return () => {
     for (const stop of stops) stop()
   }

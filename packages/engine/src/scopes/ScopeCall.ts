@@ -271,7 +271,7 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
         this.status = { is: 'composite' }
         resolve(goOn)
       }
-      const stop = this.x.timer(Date.parse(retryAt) - this.x.deps.clock.now(), () => done(true))
+      const stop = this.x.timerAt(Date.parse(retryAt), () => done(true))
       this.#stopDelay = () => {
         stop()
         done(false)

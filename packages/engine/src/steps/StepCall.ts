@@ -190,7 +190,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
           detail: `Step "${this.spec.name}" is tried again.`,
         },
       }
-      const stop = this.x.timer(delayMs, () => {
+      const stop = this.x.timerAt(Date.parse(retryAt), () => {
         this.#cancelDelay = null
         this.status = { is: 'live' }
         resolve(true)

@@ -39,6 +39,11 @@ export class TestClock implements Clock {
     this.#offset -= ms
   }
 
+  /** Sets the clock forward, as a time server does, or a machine that was suspended; no time passes for timers. */
+  setForward(ms: number): void {
+    this.#offset += ms
+  }
+
   /** Time of the next timer, or null. */
   get nextAt(): number | null {
     const next = this.#next()

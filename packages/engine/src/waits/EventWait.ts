@@ -93,7 +93,7 @@ export class EventWait extends BaseCall<ReceivedEvent | null, WaitRecord> {
     if (until !== null) {
       const delayMs = Date.parse(until) - this.x.deps.clock.now()
       // An event that is there already counts, although its wait is over by the clock (S7).
-      if (delayMs > 0) this.#cancelTimer = this.x.timer(delayMs, () => this.#elapsed())
+      if (delayMs > 0) this.#cancelTimer = this.x.timerAt(Date.parse(until), () => this.#elapsed())
       else if (this.#spec.kind === 'timer') return this.#elapsed()
       else this.#cancelTimer = this.x.timer(0, () => this.#elapsed())
     }

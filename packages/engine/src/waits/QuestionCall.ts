@@ -125,8 +125,7 @@ export class QuestionCall<T> extends BaseCall<T, QuestionRecord> {
       wakeAt: until,
       waitingFor: { reason, since, until, detail: this.#spec.title },
     }
-    if (until !== null)
-      this.#cancelTimer = this.x.timer(Date.parse(until) - this.x.deps.clock.now(), () => this.#elapsed())
+    if (until !== null) this.#cancelTimer = this.x.timerAt(Date.parse(until), () => this.#elapsed())
   }
 
   #elapsed(): void {

@@ -5,7 +5,10 @@ import type { EngineDependencies } from '../dependencies.ts'
 import type { Worker } from '../Engine.ts'
 import { runExecution, type RunningExecution } from '../execution/runExecution.ts'
 import { wakeRunsOfPlace } from '../execution/lostWorkspace.ts'
-import { releaseDeadWorkers } from './deadWorkers.ts'
+import { DeadWorkers } from './deadWorkers.ts'
+
+/** A clock that shows so much more or less than the time that passed since the last look was set. */
+const CLOCK_JUMP_MS = 500
 
 /** A place in a worker for a run that is being created. */
 export interface Seat {
@@ -30,6 +33,9 @@ export class ClaimLoop implements Worker {
   readonly id = randomUUID()
   readonly #deps: EngineDependencies
   readonly #concurrency: number
+  readonly #dead: DeadWorkers
+  /** What the clock showed beyond the time that passed, at the last look. */
+  #clockOffset: number
   readonly #running = new Map<string, RunningExecution>()
   /** Runs that left without an end, and may still be this worker's (K4), with their running time. */
   readonly #owed = new Map<ClaimedRun, number>()
@@ -49,6 +55,8 @@ export class ClaimLoop implements Worker {
   constructor(deps: EngineDependencies, concurrency: number) {
     this.#deps = deps
     this.#concurrency = concurrency
+    this.#dead = new DeadWorkers(deps, this.id)
+    this.#clockOffset = deps.clock.now() - deps.clock.monotonic()
   }
 
   activeRuns(): readonly string[] {
@@ -69,7 +77,7 @@ export class ClaimLoop implements Worker {
         ({ runId, sequence }) => this.#noticed(runId, sequence),
         (reason) => this.#abandon(reason),
       )
-      await releaseDeadWorkers(this.#deps, this.id)
+      await this.#dead.release()
       await wakeRunsOfPlace(this.#deps)
     } catch (error) {
       // What failed is told; the same store may refuse to take the worker's leave as well.
@@ -268,11 +276,12 @@ export class ClaimLoop implements Worker {
   }
 
   async #pollNow(): Promise<void> {
+    this.#lookAtClock()
     try {
       if (this.#isLate || !(await this.#deps.store.listWorkers()).some((worker) => worker.id === this.id))
         await this.#beginAnew()
       await this.#handBack()
-      await releaseDeadWorkers(this.#deps, this.id)
+      await this.#dead.release()
       await this.#claimLost()
       for (const running of this.#running.values()) void this.#look(running)
       this.claimSoon()
@@ -280,6 +289,15 @@ export class ClaimLoop implements Worker {
       // The store is away: the next poll tries again.
     }
     this.#poll()
+  }
+
+  /** A machine that was suspended or whose clock was set goes on with timers that know nothing of it. */
+  #lookAtClock(): void {
+    const { clock } = this.#deps
+    const offset = clock.now() - clock.monotonic()
+    if (Math.abs(offset - this.#clockOffset) > CLOCK_JUMP_MS)
+      for (const running of this.#running.values()) running.clockMoved()
+    this.#clockOffset = offset
   }
 
   /** Another process wrote something: perhaps to this run. */

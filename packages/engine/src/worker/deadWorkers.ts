@@ -2,31 +2,77 @@ import type { WorkerRow } from '@holdfast/store/contract'
 import type { HostPort } from '@holdfast/workflow-sdk/ports'
 import type { EngineDependencies } from '../dependencies.ts'
 
+/** What was seen of a worker's row, and when at the latest it was renewed, in milliseconds of the monotonic clock. */
+interface Sight {
+  /** Milliseconds since 1970, as the row says. */
+  readonly renewedAt: number
+  readonly at: number
+}
+
 /**
- * Makes the runs of dead workers due. On the same host, boot and pid namespace pid and start time prove death
- * at once; in every other case the lease decides (W1).
+ * Makes the runs of dead workers due (W1). Where pid and start time can be looked up they prove death at once.
+ * In every other case a worker is dead when its row was not renewed for a lease, as the looker's own monotonic
+ * clock counts it: the clocks of machines differ and jump (time servers, a suspended machine), and a worker that
+ * lives must not lose its runs to that.
  */
-export async function releaseDeadWorkers(deps: EngineDependencies, ownId: string): Promise<void> {
-  const facts = { host: deps.host, now: deps.clock.now(), leaseDurationMs: deps.settings.leaseDurationMs }
-  for (const worker of await deps.store.listWorkers()) {
-    if (worker.id !== ownId && isDead(worker, facts)) await deps.store.releaseRunsOfWorker(worker.id)
+export class DeadWorkers {
+  readonly #deps: EngineDependencies
+  readonly #ownId: string
+  #seen: ReadonlyMap<string, Sight> = new Map()
+  #lookedAt: number | null = null
+
+  constructor(deps: EngineDependencies, ownId: string) {
+    this.#deps = deps
+    this.#ownId = ownId
+  }
+
+  /** Looks at all workers. */
+  async release(): Promise<void> {
+    const { store, host, clock, settings } = this.#deps
+    const workers = (await store.listWorkers()).filter((worker) => worker.id !== this.#ownId)
+    const now = clock.monotonic()
+    const seen = new Map(workers.map((worker) => [worker.id, this.#sightOf(worker, now)]))
+    this.#seen = seen
+    this.#lookedAt = now
+    for (const worker of workers) {
+      const isSilent = now - (seen.get(worker.id)?.at ?? now) > settings.leaseDurationMs
+      if (isSilent || processOf(worker, host) === 'gone') await store.releaseRunsOfWorker(worker.id)
+    }
+  }
+
+  /** A renewal that is seen for the first time was made since the last look; the clock says when, as far as that can be. */
+  #sightOf(worker: WorkerRow, now: number): Sight {
+    const { clock, settings } = this.#deps
+    const known = this.#seen.get(worker.id)
+    const renewedAt = Date.parse(worker.renewed_at)
+    // A store with a clock of its own tells the same time anew in each answer, a little different each time.
+    if (known !== undefined && Math.abs(renewedAt - known.renewedAt) < settings.heartbeatIntervalMs / 2)
+      return known
+    const sinceLookMs = this.#lookedAt === null ? 0 : now - this.#lookedAt
+    const ageMs = clock.now() - renewedAt
+    return { renewedAt, at: now - Math.min(Math.max(ageMs, 0), sinceLookMs) }
   }
 }
 
-/** Whether a worker is gone for sure (W1). `now` in milliseconds since 1970. */
-export function isDead(
-  worker: WorkerRow,
-  {
-    host,
-    now,
-    leaseDurationMs,
-  }: { readonly host: HostPort; readonly now: number; readonly leaseDurationMs: number },
-): boolean {
-  const near =
+/** What the process table says of a worker; `elsewhere` where this process cannot look: another host, boot or pid namespace. */
+function processOf(worker: WorkerRow, host: HostPort): 'gone' | 'there' | 'elsewhere' {
+  const isNear =
     worker.host_id === host.hostId &&
     worker.boot_id === host.bootId &&
     worker.pid_namespace === host.pidNamespace
-  if (near && !host.isAlive({ pid: worker.pid, startTime: worker.process_started_at })) return true
-  // A process that is there but does not renew is frozen or cut off; its token keeps it from writing when it wakes.
-  return now - Date.parse(worker.renewed_at) > leaseDurationMs
+  if (!isNear) return 'elsewhere'
+  return host.isAlive({ pid: worker.pid, startTime: worker.process_started_at }) ? 'there' : 'gone'
+}
+
+/**
+ * Whether a worker is gone, as far as one look can tell: where its process cannot be looked up, whether its row
+ * was renewed within a lease by the clock. `now` in milliseconds since 1970.
+ */
+export function isDead(
+  worker: WorkerRow,
+  look: { readonly host: HostPort; readonly now: number; readonly leaseDurationMs: number },
+): boolean {
+  const process = processOf(worker, look.host)
+  if (process !== 'elsewhere') return process === 'gone'
+  return look.now - Date.parse(worker.renewed_at) > look.leaseDurationMs
 }
