@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { administer, freshDatabase, urlOf } from '../../test/postgres/databases.ts'
 import { Bench } from '../conformance/Bench.ts'
@@ -137,6 +138,27 @@ describe('group commit', () => {
   })
 })
 
+/** A transaction of another process that takes a run away, and commits once somebody waits for it. */
+async function fenceSlowly(
+  database: string,
+  runId: string,
+  meanwhile: () => Promise<unknown>,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: urlOf(database) })
+  await client.connect()
+  await client.query('begin')
+  await client.query("update holdfast.workflow_runs set owner_token = 'other' where id = $1", [runId])
+  const write = meanwhile()
+  const waiting = async () =>
+    await administer(
+      `select 1 from pg_stat_activity where datname = '${database}' and wait_event_type = 'Lock'`,
+    )
+  await expect.poll(waiting, { timeout: 20_000 }).toHaveLength(1)
+  await client.query('commit')
+  await client.end()
+  await write
+}
+
 /** Waits until a store listens for what other processes write to the database. */
 async function listening(database: string): Promise<void> {
   const ready = async () =>
@@ -147,6 +169,17 @@ async function listening(database: string): Promise<void> {
 }
 
 describe('several stores', () => {
+  test('[ST2] a run that is being fenced at this moment is waited for, and lost', async () => {
+    const database = await freshDatabase()
+    const bench = await benchAt(urlOf(database))
+    const run = await bench.startRun()
+    await fenceSlowly(database, run.id, async () => {
+      await refusal(bench.append(run, started('a', 1)), 'OWNERSHIP_LOST')
+    })
+    expect(await bench.store.lastSequence(run.id)).toBe(2)
+    await bench.store.close()
+  })
+
   test('[PG3] schemas of one database do not meet', async () => {
     const database = await freshDatabase()
     const [one, two] = await Promise.all([
