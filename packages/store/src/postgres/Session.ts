@@ -32,8 +32,11 @@ export class Session {
   }
 
   /** The rows of a statement. */
-  async rows<T extends object>(text: string, ...values: readonly unknown[]): Promise<T[]> {
-    return (await this.send<T>({ text, values })).rows
+  rows<T extends object>(text: string, ...values: readonly unknown[]): Promise<T[]> {
+    const rows = this.send<T>({ text, values }).then((answer) => answer.rows)
+    // As in `send`: where several are on their way, one failure is enough to give up waiting for the others.
+    rows.catch(() => undefined)
+    return rows
   }
 
   /** Gives the connection back. After an error it is not used again: what is open on it dies with it. */
