@@ -83,6 +83,17 @@ test('[CL2] called by name, where the name leads to it', () => {
   const node = program(join(root, 'bin/node'))
   const env = { PATH: `/nowhere:${join(root, 'bin')}` }
   expect(invocation({ env, script: join(root, 'bin/holdfast'), node, cwd: '/' }).words).toBe('holdfast')
+  // A script of npm has another PATH than the person who called it.
+  const inNpm = {
+    PATH: join(root, 'node_modules/.bin'),
+    ...npm('start', 'node demo.js', { npm_config_local_prefix: root }),
+  }
+  mkdirSync(join(root, 'node_modules/.bin'), { recursive: true })
+  symlinkSync(script, join(root, 'node_modules/.bin/holdfast'))
+  expect(invocation({ env: inNpm, script, node, cwd: root }).words).toBe('npx holdfast')
+  expect(
+    invocation({ env: { ...inNpm, npm_config_local_prefix: '/p' }, script, node, cwd: root }).words,
+  ).toBe(`${node} lib/holdfast.js`)
   program(join(root, 'other/holdfast'))
   const other = { PATH: `${join(root, 'other')}:${env.PATH}` }
   expect(invocation({ env: other, script, node, cwd: root }).words).toBe('node lib/holdfast.js')

@@ -28,10 +28,21 @@ export function invocation({ env, script, node, cwd }: Started): Invocation {
   const name = env.npm_lifecycle_event
   const line = (env.npm_lifecycle_script ?? '').trim()
   const isOurs = /(?:^|[\s/\\"'])holdfast(?:\.js)?["']?$/.test(line)
-  if (name === undefined || !isOurs) return { words: direct({ env, script, node, cwd }), cwd }
+  if (name === undefined) return { words: direct({ env, script, node, cwd }), cwd }
+  if (!isOurs) return { words: belowNpm({ env, script, node, cwd }), cwd }
   if (name === 'npx') return { words: `npx ${prefix(env, cwd)}holdfast`, cwd }
   const here = env.INIT_CWD ?? cwd
   return { words: `npm ${prefix(env, here)}run ${name} --`, cwd: here }
+}
+
+/** Another script of npm has started it, on a PATH that the person does not have. */
+function belowNpm(started: Started): string {
+  const { env, script } = started
+  const place = env.npm_config_local_prefix ?? ''
+  if (isSame(join(place, 'node_modules', '.bin', 'holdfast'), script))
+    return `npx ${prefix(env, env.INIT_CWD ?? started.cwd)}holdfast`
+  const path = (env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'))
+  return direct({ ...started, env: { ...env, PATH: path.join(delimiter) } })
 }
 
 /** A text as one word of a shell. */
@@ -52,13 +63,15 @@ function direct({ env, script, node, cwd }: Started): string {
       .split(delimiter)
       .map((folder) => join(folder, name))
       .find((path) => isAbsolute(path) && existsSync(path))
-  const same = (a: string | undefined, b: string): boolean =>
-    a !== undefined && existsSync(b) && realpathSync(a) === realpathSync(b)
-  if (same(onPath('holdfast'), script)) return 'holdfast'
+  if (isSame(onPath('holdfast'), script)) return 'holdfast'
   const path = shorter(script, cwd)
   const file = shellWord(path.includes('/') ? path : `./${path}`)
   if (basename(script) === 'holdfast') return file
-  return `${same(onPath('node'), node) ? 'node' : shellWord(node)} ${file}`
+  return `${isSame(onPath('node'), node) ? 'node' : shellWord(node)} ${file}`
+}
+
+function isSame(a: string | undefined, b: string): boolean {
+  return a !== undefined && existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b)
 }
 
 /** The path as it is, or from the current folder, where that is shorter. */
