@@ -4,7 +4,8 @@ const major = Number(process.versions.node.split('.')[0])
 if (major < 24) {
   process.stderr.write(
     `Holdfast needs Node.js 24 or newer; this is ${process.versions.node} (${process.execPath}). ` +
-      'Install a newer one; in the repository of Holdfast, npx holdfast uses the one that npm ci brought. [NEEDS_NODE_24]\n',
+      'Install a newer one, or call it with npx, which uses the one that npm ci brought: ' +
+      'npx holdfast in the repository of Holdfast, npx --prefix REPOSITORY holdfast elsewhere. [NEEDS_NODE_24]\n',
   )
   process.exitCode = 2
 } else {

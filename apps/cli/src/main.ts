@@ -5,6 +5,7 @@ import { calledAgain, commandFirst } from './input/commandFirst.ts'
 import { COMMANDS } from './commands/index.ts'
 import { EXIT, exitCodeOfError } from './exitCodes.ts'
 import type { Io } from './io.ts'
+import { asCalled } from './output/asCalled.ts'
 import { errorDocument, printError } from './output/formatError.ts'
 import { printJson } from './output/print.ts'
 import type { Shell } from './shell.ts'
@@ -20,6 +21,7 @@ export async function main(given: readonly string[], world: Io): Promise<number>
   const shell: Shell = { io, exitCode: EXIT.completed }
   try {
     const program = await buildProgram(argv, shell)
+    await refuseUnknownWord(program, argv)
     if (argv.length === 0) program.outputHelp()
     else await program.parseAsync(argv, { from: 'user' })
     return shell.exitCode
@@ -38,7 +40,8 @@ async function buildProgram(argv: readonly string[], shell: Shell): Promise<Comm
     .version(version(), '-V, --version', 'print the version')
     .addHelpText(
       'after',
-      `\n${shell.io.called} COMMAND --help says more about a command. --project DIR, --json and --verbose go with every command.\n`,
+      `\n${shell.io.called} COMMAND --help says more about a command.\n` +
+        '--project DIR, --json and --verbose go with every command, before or after its name.\n',
     )
   const called = argv.find((word) => !word.startsWith('-'))
   for (const { name, summary, load } of COMMANDS) {
@@ -48,10 +51,22 @@ async function buildProgram(argv: readonly string[], shell: Shell): Promise<Comm
   return program
 }
 
+/** A command with a default one below it would take any word for an argument of that. @throws WorkflowError `USAGE`. */
+async function refuseUnknownWord(program: Command, [name, word]: readonly string[]): Promise<void> {
+  const below = program.commands.find((command) => command.name() === name)?.commands ?? []
+  if (word === undefined || word.startsWith('-') || below.length === 0) return
+  const known = [...below.map((command) => command.name()), 'help']
+  if (known.includes(word)) return
+  const { nearestName } = await import('@holdfast/runtime')
+  const near = nearestName(word, known)
+  const hint = near === null ? '' : ` (Did you mean ${near}?)`
+  throw new WorkflowError('USAGE', `Unknown command '${name} ${word}'${hint}. There is: ${known.join(', ')}.`)
+}
+
 /** Commander writes through `io` and throws instead of ending the process, in every command. */
 function speakThrough(command: Command, io: Io): void {
   command.exitOverride().configureOutput({
-    writeOut: (text) => io.stdout.write(text),
+    writeOut: (text) => io.stdout.write(asCalled(io, text)),
     writeErr: (text) => io.stderr.write(text),
     // Said by `main`, in our own form.
     outputError: () => {},

@@ -1,6 +1,5 @@
 import { Command, type Option } from 'commander'
 import type { Io } from './io.ts'
-import { asCalled } from './output/asCalled.ts'
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -41,7 +40,7 @@ export function newCommand<Options>(shell: Shell, parts: CommandParts<Options>):
     .option('--project <dir>', 'a folder of the project; default the current one')
     .option('--json', 'print one JSON document on stdout')
     .option('--verbose', 'say more, with stacks of errors')
-    .addHelpText('after', `\nExample:\n  ${asCalled(shell.io, parts.example)}\n`)
+    .addHelpText('after', `\nExample:\n  ${parts.example}\n`)
     .action(async (...given: unknown[]) => {
       const args = given.slice(0, -2).filter((arg) => arg !== undefined) as string[]
       shell.exitCode = await parts.run(shell.io, args, given.at(-2) as Options & CommonOptions)

@@ -4,6 +4,7 @@ import { LiveView } from '../src/progress/LiveView.ts'
 import { formatAgo, formatCost, formatDuration, formatTokens, oneLine } from '../src/output/format.ts'
 import { styled } from '../src/output/style.ts'
 import { table } from '../src/output/table.ts'
+import { wrap } from '../src/output/wrap.ts'
 import { clip, widthOf } from '../src/output/width.ts'
 import type { Output } from '../src/io.ts'
 
@@ -58,6 +59,7 @@ test('widths count wide characters twice, styles and accents not', () => {
 test('tables align columns', () => {
   expect(
     table(
+      new PassThrough(),
       ['A', 'B'],
       [
         ['xx', 'y'],
@@ -65,6 +67,23 @@ test('tables align columns', () => {
       ],
     ),
   ).toBe('A   B\nxx  y\nz   long\n')
+})
+
+test('[CL5] on a terminal the last column of a table is cut at its width, and text is broken between words', () => {
+  const { out } = terminal(20)
+  const rows = [
+    ['one', '工工工工工 and more'],
+    ['two', 'short'],
+  ]
+  expect(table(out, ['A', 'B'], rows)).toBe('A    B\none  工工工工工 an…\ntwo  short\n')
+  expect(table(new PassThrough(), ['A', 'B'], rows)).toContain('工工工工工 and more\n')
+  const path = '/a/path/that/is/longer/than/a/line'
+  expect(wrap(out, `one two three four 工工 five ${path} six`, 2)).toBe(
+    `one two three four\n  工工 five\n  ${path}\n  six`,
+  )
+  expect(wrap(new PassThrough(), `one two three four five ${path}`, 2)).toBe(
+    `one two three four five ${path}`,
+  )
 })
 
 test('colours are for terminals only', () => {

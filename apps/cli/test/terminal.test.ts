@@ -71,7 +71,7 @@ test('questions by their schema: text, a choice, JSON that fits', async () => {
   session.type(`42${KEY.enter}`)
   await session.saw(/Size\?[^]*large/)
   session.type(KEY.down + KEY.enter)
-  await session.saw('Port? (JSON)')
+  await session.saw('Port? (number)')
   session.type(`8080${KEY.enter}`)
   await session.saw(/Sure\?/)
   session.type(KEY.enter)

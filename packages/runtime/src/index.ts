@@ -20,6 +20,7 @@ export { RunHandle } from './RunHandle.ts'
 export type { StartOptions } from './startOptions.ts'
 export { copyStores, type StoreCopy } from './stores/copyStores.ts'
 export { migrateUp, migrationStatus } from './stores/migrations.ts'
+export { isAnybodyAtWork } from './worker/isAnybodyAtWork.ts'
 export { executionView, type ExecutionView } from './view/executionView.ts'
 export type {
   ApprovalRow,

@@ -4,6 +4,7 @@ import type { Io } from '../io.ts'
 import { formatTime, oneLine, shortId } from '../output/format.ts'
 import type { PlaceOf } from '../output/place.ts'
 import { styled } from '../output/style.ts'
+import { wrap } from '../output/wrap.ts'
 import { drawTree } from '../progress/drawTree.ts'
 import type { Follower } from '../progress/Follower.ts'
 import { LiveView } from '../progress/LiveView.ts'
@@ -27,6 +28,9 @@ export interface ProgressView {
   /** The last picture. */
   readonly end: () => void
 }
+
+/** Columns of a time of day and the space after it. */
+const TIME_COLUMNS = 9
 
 /** How often durations tick and the sign of what is under way moves, in milliseconds. */
 const TICK_MS = 100
@@ -101,12 +105,14 @@ function liveView(io: Io, activities: Activities): ProgressView {
     tellPlaces: (tell) => (place = tell),
     event: (event) => {
       if (timer !== null && event.type === 'comment.added') {
-        view.print(`${style('dim', formatTime(event.timestamp))} ${oneLine(event.payload.message)}`)
+        const text = `${style('dim', formatTime(event.timestamp))} ${oneLine(event.payload.message)}`
+        view.print(wrap(io.stderr, text, TIME_COLUMNS))
       }
     },
     log: (line) => {
-      if (timer !== null) view.print(logText(line))
-      else if (follower === null) io.stderr.write(`${logText(line)}\n`)
+      const text = wrap(io.stderr, logText(line), TIME_COLUMNS)
+      if (timer !== null) view.print(text)
+      else if (follower === null) io.stderr.write(`${text}\n`)
     },
     begin: (followed) => {
       follower = followed

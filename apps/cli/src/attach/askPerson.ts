@@ -1,3 +1,4 @@
+import { exampleOf, shapeOf } from '@holdfast/engine/shape'
 import { confirm, isCancel, log, select, text } from '@clack/prompts'
 import type { Json } from '@holdfast/workflow-sdk/journal'
 import type { Io } from '../io.ts'
@@ -98,14 +99,22 @@ async function askValue(message: string, schema: Json, terminal: Terminal): Prom
   }
   if (shape.type === 'boolean') return taken(await confirm({ ...terminal, message: title }))
   const isText = schema === null || shape.type === 'string'
+  const example = JSON.stringify(exampleOf(schema))
   const given = taken(
     await text({
       ...terminal,
-      message: isText ? title : `${title} (JSON)`,
-      validate: (value) => (isText ? undefined : jsonProblem(value ?? '')),
+      message: isText ? title : `${title} (${kindOf(schema)})`,
+      ...(isText ? {} : { placeholder: example }),
+      validate: (value) => (isText ? undefined : jsonProblem(value ?? '', example)),
     }),
   )
   return isText ? given : (JSON.parse(given) as unknown)
+}
+
+/** What to type; that it is JSON has to be said only where it looks like it. */
+function kindOf(schema: Json): string {
+  const shape = shapeOf(schema) ?? 'any value'
+  return /^[a-z ]+$/.test(shape) && shape !== 'any value' ? shape : `JSON: ${shape}`
 }
 
 function jsonOrText(given: string): unknown {
@@ -116,12 +125,12 @@ function jsonOrText(given: string): unknown {
   }
 }
 
-function jsonProblem(value: string): string | undefined {
+function jsonProblem(value: string, example: string): string | undefined {
   try {
     JSON.parse(value)
     return undefined
-  } catch (error) {
-    return (error as Error).message
+  } catch {
+    return `That is no JSON. It is written like this: ${example}`
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type IWorkflowStore,
 } from '@holdfast/runtime'
 import type { Worker } from '@holdfast/engine'
+import { shapeOf } from '@holdfast/engine/shape'
 import { actor } from '../input/actor.ts'
 import { EXIT, exitCodeOf } from '../exitCodes.ts'
 import { isInteractive, type Io } from '../io.ts'
@@ -13,6 +14,7 @@ import { formatCost, formatDuration, formatTokens, oneLine, shortId } from '../o
 import { placesIn } from '../output/place.ts'
 import { printJson } from '../output/print.ts'
 import { styled } from '../output/style.ts'
+import { wrap } from '../output/wrap.ts'
 import { attach } from './Attachment.ts'
 import type { ProgressView } from './ProgressView.ts'
 
@@ -82,7 +84,13 @@ async function summarize(
     return
   }
   if (run.status === 'waiting' || run.status === 'paused') {
-    say(`${run.workflow_name} waits for a person: ${oneLine(run.waiting_for?.detail ?? run.status)}`)
+    say(
+      wrap(
+        io.stderr,
+        `${run.workflow_name} waits for a person: ${oneLine(run.waiting_for?.detail ?? run.status)}`,
+        2,
+      ),
+    )
     for (const line of await howToAnswer(io, store, run.id)) say(line)
     return
   }
@@ -95,21 +103,36 @@ async function summarize(
       ? ''
       : `: ${oneLine(run.error_message)}${run.error?.code == null ? '' : ` [${run.error.code}]`}`
   const word = style(run.status === 'completed' ? 'green' : 'red', run.status.replace('_', ' '))
-  say(`${run.workflow_name} ${word} in ${formatDuration(run.duration_ms ?? 0)}${cost}${error}`)
+  say(
+    wrap(
+      io.stderr,
+      `${run.workflow_name} ${word} in ${formatDuration(run.duration_ms ?? 0)}${cost}${error}`,
+      2,
+    ),
+  )
   if (place !== null) say(`  at ${place}`)
   say(style('dim', `More: ${io.called} runs show ${id}`))
 }
 
 /** The commands with which a person goes on with a run that waits for him, or whose children do. */
 export async function howToAnswer(io: Io, store: IWorkflowStore, runId: string): Promise<string[]> {
-  const commands = await answersOf(store, runId)
+  const answers = await answersOf(store, runId)
   return [
-    ...commands.map((command) => `  ${io.called} ${command}`),
+    ...answers.flatMap(({ command, value }) => [
+      `  ${io.called} ${command}`,
+      ...(value === null ? [] : [`    VALUE is JSON: ${value}`]),
+    ]),
     `  then: ${io.called} resume ${shortId(runId)}`,
   ]
 }
 
-async function answersOf(store: IWorkflowStore, runId: string): Promise<string[]> {
+/** A command that answers, and what its value may be. */
+interface AnswerCommand {
+  readonly command: string
+  readonly value: string | null
+}
+
+async function answersOf(store: IWorkflowStore, runId: string): Promise<AnswerCommand[]> {
   const open = await store.listApprovals({ runId, status: 'open' })
   const own = open.flatMap((approval) => commandsFor(approval, open.length > 1))
   const { items } = await store.listWorkflowRuns({ parentRunId: runId, status: 'waiting', limit: 200 })
@@ -117,12 +140,12 @@ async function answersOf(store: IWorkflowStore, runId: string): Promise<string[]
   return [...own, ...below.flat()]
 }
 
-function commandsFor(approval: ApprovalRow, several: boolean): string[] {
+function commandsFor(approval: ApprovalRow, several: boolean): AnswerCommand[] {
   const which = several ? ` --question ${approval.id}` : ''
   const id = shortId(approval.run_id)
-  if (approval.choices.length > 0) {
-    return approval.choices.map((choice) => `answer ${id} ${choice}${which}`)
-  }
-  if (approval.kind === 'question') return [`answer ${id} VALUE${which}`]
-  return [`approve ${id}${which}`, `reject ${id}${which}`]
+  const plain = (command: string): AnswerCommand => ({ command: `${command}${which}`, value: null })
+  if (approval.choices.length > 0) return approval.choices.map((choice) => plain(`answer ${id} ${choice}`))
+  if (approval.kind !== 'question') return [plain(`approve ${id}`), plain(`reject ${id}`)]
+  const shape = shapeOf(approval.answer_schema)
+  return [{ ...plain(`answer ${id} VALUE`), value: shape === 'string' ? null : shape }]
 }

@@ -5,6 +5,7 @@ import { Activities } from '../attach/Activities.ts'
 import { createProgressView } from '../attach/ProgressView.ts'
 import { logsToShow } from '../attach/logsToShow.ts'
 import { CONCURRENCY, runHere } from '../attach/runHere.ts'
+import { isAnybodyAtWork } from '@holdfast/runtime'
 import { EXIT } from '../exitCodes.ts'
 import { parseJson } from '../input/parseInput.ts'
 import { withHoldfast } from '../input/withProject.ts'
@@ -87,6 +88,8 @@ export function run(shell: Shell): Command {
           if (worker === null) {
             if (options.json === true) printJson(io, { id, status: started.status })
             else io.stdout.write(`${id}\n`)
+            if (!(await isAnybodyAtWork(holdfast.store)))
+              io.stderr.write(`It waits for a worker; start one with: ${io.called} worker\n`)
             return EXIT.completed
           }
           return await runHere({

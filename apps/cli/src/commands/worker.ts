@@ -6,6 +6,7 @@ import { withHoldfast } from '../input/withProject.ts'
 import type { Io } from '../io.ts'
 import { counted, formatTime, oneLine, shortId } from '../output/format.ts'
 import { printError } from '../output/formatError.ts'
+import { wrap } from '../output/wrap.ts'
 import { printProblems } from '../output/problems.ts'
 import { newCommand, type Shell } from '../shell.ts'
 
@@ -90,9 +91,8 @@ function tellChanges(io: Io, { store }: Holdfast, json: boolean): () => void {
         }
         const why = oneLine(error_message ?? waiting_for?.detail ?? '')
         const time = formatTime(new Date().toISOString())
-        io.stderr.write(
-          `${time} run ${shortId(id)} (${workflow_name}) ${status}${why === '' ? '' : `: ${why}`}\n`,
-        )
+        const line = `${time} run ${shortId(id)} (${workflow_name}) ${status}${why === '' ? '' : `: ${why}`}`
+        io.stderr.write(`${wrap(io.stderr, line, 9)}\n`)
       },
       // What cannot be told is not worth an end: the next change is told again.
       () => {},

@@ -8,7 +8,8 @@ const PAGE = 200
 const NAMED = 5
 
 /**
- * The run that somebody means: a whole id, a unique beginning of at least four characters, or `latest`.
+ * The run that somebody means: a whole id, a unique beginning of at least four characters, or `latest`: the
+ * newest that somebody started, not one of its children.
  * @throws WorkflowError `RUN_NOT_FOUND`; `USAGE` when several runs begin so, naming them.
  */
 export async function findRun(
@@ -18,14 +19,7 @@ export async function findRun(
 ): Promise<WorkflowRunRow> {
   const exact = await store.findWorkflowRun(given)
   if (exact !== null) return exact
-  if (given === 'latest') {
-    const { items } = await store.listWorkflowRuns({ projectId, limit: 1 })
-    if (items[0] !== undefined) return items[0]
-    throw new WorkflowError(
-      'RUN_NOT_FOUND',
-      `The project has no runs yet in ${store.description}. See what can be started: holdfast workflows list`,
-    )
-  }
+  if (given === 'latest') return await latest(store, projectId)
   if (given.length < 4) {
     throw new WorkflowError(
       'USAGE',
@@ -47,6 +41,20 @@ export async function findRun(
     'RUN_NOT_FOUND',
     `No run of this project in ${store.description} has the id "${given}", or one that begins so. See: holdfast runs list`,
     { details: { run: given } },
+  )
+}
+
+/** The newest run that no other has started. */
+async function latest(store: IWorkflowStore, projectId: string): Promise<WorkflowRunRow> {
+  for (let page = 1; page <= SEARCHED / PAGE; page++) {
+    const { items } = await store.listWorkflowRuns({ projectId, page, limit: PAGE })
+    const found = items.find((run) => run.parent_run_id === null)
+    if (found !== undefined) return found
+    if (items.length < PAGE) break
+  }
+  throw new WorkflowError(
+    'RUN_NOT_FOUND',
+    `The project has no runs yet in ${store.description}. See what can be started: holdfast workflows list`,
   )
 }
 

@@ -29,9 +29,12 @@ export async function parseJson(io: Io, given: string, option: string): Promise<
 async function read(io: Io, source: string, option: string): Promise<string> {
   if (source === '-') return await text(io.stdin as Readable)
   return await readFile(resolve(io.cwd, source), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const path = resolve(io.cwd, source)
     throw new WorkflowError(
       'FILE_NOT_FOUND',
-      `The file ${source} of ${option} cannot be read: ${error.message}.`,
+      error.code === 'ENOENT'
+        ? `The file ${path} of ${option} does not exist. A path is taken from the current folder.`
+        : `The file ${path} of ${option} cannot be read: ${error.message}.`,
       { details: { option, file: source } },
     )
   })

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
 import type { Io } from '../io.ts'
 import { asCalled } from './asCalled.ts'
@@ -27,10 +30,16 @@ export function printError(io: Io, error: unknown, options: { readonly verbose: 
         : 'This should not have happened. Run the command again with --verbose to see where it comes from.\n',
     )
   } else {
-    io.stderr.write(text('dim', `See ${docs}\n`))
+    io.stderr.write(text('dim', `See ${pageOf(io, docs)}\n`))
     if (options.verbose && error instanceof Error && error.stack !== undefined)
       io.stderr.write(`${error.stack}\n`)
   }
+}
+
+/** Where the page is found from here, in a checkout; packages come without the documentation. */
+function pageOf(io: Io, docs: string): string {
+  const page = fileURLToPath(new URL(`../../../../${docs}`, import.meta.url))
+  return existsSync(page) ? relative(io.cwd, page) : docs
 }
 
 /** An error as a document. Errors that are none of ours are INTERNAL. */

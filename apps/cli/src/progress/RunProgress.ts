@@ -12,6 +12,8 @@ export interface StepProgress {
   /** ISO time of the first start. */
   readonly startedAt: string
   readonly endedAt: string | null
+  /** Of the last attempt, once it is over. */
+  readonly durationMs: number | null
   readonly attempt: number
   readonly maxAttempts: number
   readonly error: ErrorRecord | null
@@ -134,6 +136,7 @@ export function startedStep(
     status: 'running',
     startedAt,
     endedAt: null,
+    durationMs: null,
     attempt,
     maxAttempts,
     error: null,

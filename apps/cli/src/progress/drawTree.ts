@@ -89,7 +89,12 @@ function drawStep(run: RunProgress, step: StepProgress, depth: number, options: 
   const asked = [...run.questions.values()].some((question) => question.stepKey === step.key)
   const finished = step.endedAt !== null
   const end = finished ? Date.parse(step.endedAt) : now
-  const parts = [formatDuration(end - Date.parse(step.startedAt)), ...usageParts(step.usage)]
+  // What is started and finished in one commit has one time for both; scopes do not count their own.
+  const counted = step.attempt === 1 && step.childRunId === null ? (step.durationMs ?? 0) : 0
+  const parts = [
+    formatDuration(Math.max(counted, end - Date.parse(step.startedAt))),
+    ...usageParts(step.usage),
+  ]
   if (step.agent !== null) parts.push(step.agent.model ?? step.agent.agent)
   if (step.attempt > 1) parts.push(`attempt ${step.attempt}/${step.maxAttempts}`)
   if (step.status === 'retrying' && step.retryAt !== null && !asked) {

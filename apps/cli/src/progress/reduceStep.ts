@@ -53,6 +53,7 @@ function change(run: RunProgress, key: string, changed: Partial<StepProgress>): 
   return { ...run, steps: withEntry(run.steps, key, { ...step, ...changed }) }
 }
 
-function over(event: JournalEvent): Pick<StepProgress, 'endedAt' | 'retryAt'> {
-  return { endedAt: event.timestamp, retryAt: null }
+function over(event: JournalEvent): Pick<StepProgress, 'endedAt' | 'retryAt' | 'durationMs'> {
+  const durationMs = 'durationMs' in event.payload ? event.payload.durationMs : null
+  return { endedAt: event.timestamp, retryAt: null, durationMs }
 }

@@ -2,6 +2,7 @@ import type { ApprovalRow, IWorkflowStore } from '@holdfast/store/contract'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { Answer } from '../Engine.ts'
 import { misfits } from './misfit.ts'
+import { shapeOf } from './shape.ts'
 import { toPlain } from '../values/plain.ts'
 
 /**
@@ -80,12 +81,20 @@ function checkYesOrNo(question: ApprovalRow, answer: unknown): void {
 /** @throws WorkflowError `ANSWER_INVALID` naming every place that certainly does not fit. */
 function checkFit(question: ApprovalRow, answer: unknown): void {
   if (question.kind !== 'question') return
-  const wrong = misfits(question.answer_schema, answer ?? null)
+  const shape = shapeOf(question.answer_schema)
+  const takes = shape === null ? '' : ` It takes ${shape}.`
+  if (answer === undefined)
+    throw new WorkflowError(
+      'ANSWER_INVALID',
+      `"${question.title}" of run ${question.run_id} asks for a value, not for a yes or no.${takes} Use: holdfast answer ${question.run_id} VALUE`,
+      { details: { runId: question.run_id, schema: question.answer_schema } },
+    )
+  const wrong = misfits(question.answer_schema, answer)
   if (wrong.length === 0) return
   throw new WorkflowError(
     'ANSWER_INVALID',
-    `The answer to "${question.title}" of run ${question.run_id} does not fit: ${wrong.join('; ')}. ` +
-      'Answer again with a value that fits.',
+    `The answer to "${question.title}" of run ${question.run_id} does not fit: ${wrong.join('; ')}.` +
+      `${takes} Answer again with a value that fits.`,
     { details: { runId: question.run_id, misfits: wrong, schema: question.answer_schema } },
   )
 }

@@ -27,7 +27,7 @@ export function migrateStatus(shell: Shell): Command {
       else {
         io.stdout.write(`${store} has schema ${version} of ${newest}.\n`)
         for (const { number, name } of pending) io.stdout.write(`  ${number} ${name}\n`)
-        io.stdout.write(`Apply ${counted(pending.length, 'migration')} with: holdfast migrate up\n`)
+        io.stdout.write(`Apply ${counted(pending.length, 'migration')} with: ${io.called} migrate up\n`)
       }
       return EXIT.completed
     },

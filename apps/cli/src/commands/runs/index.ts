@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { asCalled } from '../../output/asCalled.ts'
 import type { Shell } from '../../shell.ts'
 import { runsEvents } from './events.ts'
 import { runsList } from './list.ts'
@@ -15,5 +14,5 @@ export function runs(shell: Shell): Command {
     .addCommand(runsShow(shell))
     .addCommand(runsLogs(shell))
     .addCommand(runsEvents(shell))
-    .addHelpText('after', asCalled(shell.io, '\nExample:\n  holdfast runs show latest\n'))
+    .addHelpText('after', '\nExample:\n  holdfast runs show latest\n')
 }

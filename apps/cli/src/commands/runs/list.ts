@@ -1,11 +1,13 @@
 import { Option, type Command } from 'commander'
 import { WORKFLOW_STATUSES, WorkflowError, type WorkflowStatus } from '@holdfast/workflow-sdk'
+import type { WorkflowRunRow } from '@holdfast/runtime'
 import { EXIT } from '../../exitCodes.ts'
 import { withProject } from '../../input/withProject.ts'
 import { formatAgo, formatCost, formatDuration, oneLine, shortId } from '../../output/format.ts'
 import { printJson } from '../../output/print.ts'
 import { styled } from '../../output/style.ts'
 import { table } from '../../output/table.ts'
+import { clip } from '../../output/width.ts'
 import { newCommand, type Shell } from '../../shell.ts'
 
 interface Options {
@@ -44,17 +46,18 @@ export function runsList(shell: Shell): Command {
         const now = Date.now()
         const rows = items.map((run) => [
           shortId(run.id),
-          run.workflow_name,
+          `${run.parent_run_id === null ? '' : '↳ '}${run.workflow_name}`,
           run.status,
           formatAgo(run.created_at, now),
           run.duration_ms === null ? '' : formatDuration(run.duration_ms),
           run.total_tokens === 0 ? '' : formatCost(run.cost_estimate),
-          oneLine(run.waiting_for?.detail ?? run.error_message ?? run.result ?? '').slice(0, 80),
+          aboutOf(run),
         ])
         if (rows.length === 0) io.stderr.write(`No runs. Start one with: ${io.called} run WORKFLOW\n`)
         else
           io.stdout.write(
             table(
+              io.stdout,
               ['RUN', 'WORKFLOW', 'STATUS', 'STARTED', 'TOOK', 'COST', ''].map((word) => style('dim', word)),
               rows,
             ),
@@ -65,6 +68,11 @@ export function runsList(shell: Shell): Command {
       })
     },
   })
+}
+
+/** What it waits for, why it failed, or what came of it. */
+function aboutOf(run: WorkflowRunRow): string {
+  return clip(oneLine(run.waiting_for?.detail ?? run.error_message ?? run.result ?? ''), 100)
 }
 
 function statusOf(given: string): WorkflowStatus {

@@ -1,16 +1,18 @@
 import type { Command } from 'commander'
-import { executionView, type ExecutionView } from '@holdfast/runtime'
+import { executionView, isAnybodyAtWork, type ExecutionView, type IWorkflowStore } from '@holdfast/runtime'
 import { howToAnswer } from '../../attach/runHere.ts'
 import { EXIT } from '../../exitCodes.ts'
 import { findRun } from '../../input/findRun.ts'
 import { withProject } from '../../input/withProject.ts'
 import type { Io } from '../../io.ts'
-import { formatCost, formatTokens, oneLine } from '../../output/format.ts'
+import { formatCost, formatTokens, oneLine, shortId } from '../../output/format.ts'
 import { placesIn } from '../../output/place.ts'
 import { printJson } from '../../output/print.ts'
 import { styled } from '../../output/style.ts'
 import { drawTree } from '../../progress/drawTree.ts'
 import { Follower } from '../../progress/Follower.ts'
+import { clip } from '../../output/width.ts'
+import { wrap } from '../../output/wrap.ts'
 import { newCommand, type Shell } from '../../shell.ts'
 
 /** `holdfast runs show`: everything about one run. */
@@ -42,6 +44,7 @@ export function runsShow(shell: Shell): Command {
           place,
         })
         for (const line of [...lines, ...details(io, run, place(run.error))]) io.stdout.write(`${line}\n`)
+        for (const line of await needsWorker(io, store, run)) io.stdout.write(`${line}\n`)
         if (run.status === 'waiting' || run.status === 'paused') {
           for (const line of await howToAnswer(io, store, id)) io.stdout.write(`${line}\n`)
         }
@@ -50,10 +53,38 @@ export function runsShow(shell: Shell): Command {
   })
 }
 
+/** A run that is due goes on by itself only where a worker lives. */
+async function needsWorker(io: Io, store: IWorkflowStore, run: ExecutionView): Promise<string[]> {
+  const isWithWorker = run.status === 'running' || run.status === 'cancelling'
+  if (!isWithWorker && run.status !== 'pending') return []
+  if (await isAnybodyAtWork(store)) return []
+  const why = isWithWorker ? 'Its worker is gone.' : 'It waits for a worker, and none is there.'
+  return [
+    wrap(io.stdout, `${why} It goes on with a worker (${io.called} worker), or here with:`, 0),
+    `  ${io.called} resume ${shortId(run.id)}`,
+  ]
+}
+
+/** Characters of a value that are shown; --json prints all of it. */
+const LONGEST = 2000
+
+function commitsOf({ initial_commit: from, final_commit: to }: ExecutionView['git']): string | null {
+  if (from === null) return to === null ? null : shortHash(to)
+  return to === null || to === from
+    ? `${shortHash(from)}, no new one`
+    : `${shortHash(from)} → ${shortHash(to)}`
+}
+
+function shortHash(commit: string): string {
+  return commit.slice(0, 12)
+}
+
 function details(io: Io, run: ExecutionView, place: string | null): string[] {
   const style = styled(io.stdout)
   const field = (name: string, value: string | null): string[] =>
-    value === null || value === '' ? [] : [`  ${style('dim', name.padEnd(10))} ${value}`]
+    value === null || value === ''
+      ? []
+      : [wrap(io.stdout, `  ${style('dim', name.padEnd(10))} ${clip(value, LONGEST)}`, 13)]
   const { git, usage } = run
   return [
     '',
@@ -76,10 +107,7 @@ function details(io: Io, run: ExecutionView, place: string | null): string[] {
         : `${run.workspace.path || '.'} (${run.workspace.kind ?? 'unknown'})`,
     ),
     ...field('branch', git.branch),
-    ...field(
-      'commits',
-      git.initial_commit === null ? null : `${git.initial_commit} → ${git.final_commit ?? '(none)'}`,
-    ),
+    ...field('commits', commitsOf(git)),
     ...field(
       'changes',
       git.files.length === 0 ? null : `${git.files.length} files, +${git.added} −${git.removed}`,

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { asCalled } from '../../output/asCalled.ts'
 import type { Shell } from '../../shell.ts'
 import { workflowsList } from './list.ts'
 import { workflowsShow } from './show.ts'
@@ -11,5 +10,5 @@ export function workflows(shell: Shell): Command {
     .description('Look at the workflows of the project. Without a word it lists them.')
     .addCommand(workflowsList(shell), { isDefault: true })
     .addCommand(workflowsShow(shell))
-    .addHelpText('after', asCalled(shell.io, '\nExample:\n  holdfast workflows show hello\n'))
+    .addHelpText('after', '\nExample:\n  holdfast workflows show hello\n')
 }

@@ -30,6 +30,7 @@ export function workflowsList(shell: Shell): Command {
         const style = styled(io.stdout)
         io.stdout.write(
           table(
+            io.stdout,
             ['WORKFLOW', 'VERSION', 'FILE', ''].map((word) => style('dim', word)),
             rows.map((row) => [row.name, String(row.version), row.file_path ?? '', row.description]),
           ),

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { discoverOne, workflowNotFound } from '@holdfast/runtime'
+import { shapeOf } from '@holdfast/engine/shape'
+import type { Json } from '@holdfast/workflow-sdk/journal'
 import { EXIT } from '../../exitCodes.ts'
 import { withProject } from '../../input/withProject.ts'
 import { formatDuration } from '../../output/format.ts'
@@ -31,7 +33,9 @@ export function workflowsShow(shell: Shell): Command {
           `${row.name}  ${row.description}`,
           `  file      ${row.file_path ?? '(from a program)'}`,
           `  time-out  ${formatDuration(config.timeoutMs ?? 0)} of running time`,
-          ...(config.input ? [`  input     ${JSON.stringify(config.input)}`] : []),
+          ...(config.input
+            ? [`  input     ${shapeOf(config.input as Json) ?? JSON.stringify(config.input)}`]
+            : []),
           ...versions.map(
             (version) =>
               `  version   ${version.version}  ${version.content_hash.slice(0, 12)}  ${version.created_at}${version.version === row.version ? '  (current)' : ''}`,
