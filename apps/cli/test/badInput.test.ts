@@ -107,7 +107,7 @@ test('ids that no run has, beginnings that several have, and runs that are over'
     [
       ['runs', 'show', '0000zzzz'],
       2,
-      /No run of this project has the id "0000zzzz".*runs list \[RUN_NOT_FOUND\]/,
+      /No run of this project in sqlite:\S+ has the id "0000zzzz".*runs list \[RUN_NOT_FOUND\]/,
     ],
     [
       ['runs', 'show', id.slice(0, 4)],
@@ -141,7 +141,7 @@ test('an answer that does not fit is refused at once, the same twice is fine, an
   expect(JSON.parse(wrong.stdout)).toMatchObject({
     error: { code: 'ANSWER_INVALID', details: { misfits: ['port is string, expected number'] } },
   })
-  expect((await run(cwd, ['approve', 'latest'])).stderr).toContain('expected object')
+  expect((await run(cwd, ['approve', 'latest'])).stderr).toContain('asks for a value')
   expect((await run(cwd, ['answer', 'latest', '{"port":1}', '--by', 'ada'])).code).toBe(0)
   expect((await run(cwd, ['answer', 'latest', '{"port":1}', '--by', 'bob'])).code).toBe(0)
   const late = await run(cwd, ['answer', 'latest', '{"port":2}'])
