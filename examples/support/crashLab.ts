@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -13,8 +14,8 @@ import { withStore } from './withStore.ts'
 
 const PROGRAM = fileURLToPath(new URL('./crashingRun.ts', import.meta.url))
 
-/** The run of every laboratory project. */
-export const RUN_ID = '019a0000-0000-7000-8000-000000000001'
+/** The run of every laboratory project; drawn, as processes are ended by it and other test runs have theirs beside them. */
+export const RUN_ID = `019a0000-0000-7000-8000-${randomBytes(6).toString('hex')}`
 
 /** Input of every laboratory run. */
 export const INPUT = {
