@@ -36,11 +36,8 @@ export default createWorkflow({ name: 'w' }, async (ctx) => {
   )
 }
 
-/** What each call cost; one that is reported again after a crash keeps its id and counts once (AG14). */
-const paid = (journal: readonly JournalEvent[]) => {
-  const calls = journal.flatMap((event) => (event.type === 'usage.recorded' ? [event.payload] : []))
-  return [...new Map(calls.map(({ callId, costUsd }, index) => [callId ?? index, costUsd])).values()]
-}
+const paid = (journal: readonly JournalEvent[]) =>
+  journal.flatMap((event) => (event.type === 'usage.recorded' ? [event.payload.costUsd] : []))
 const sessions = (journal: readonly JournalEvent[]) =>
   journal.flatMap((event) =>
     event.type === 'agent.started' ? [{ id: event.payload.sessionId, resumed: event.payload.resumed }] : [],
