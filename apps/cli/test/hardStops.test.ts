@@ -69,6 +69,38 @@ test('a worker that is stopped in the middle of a shell step leaves no process; 
   })
 })
 
+test('after kill -9 of its worker a run is shown as left, until resume takes it over', async () => {
+  const cwd = repository(FILES)
+  const worker = start(cwd, ['worker'])
+  await worker.saw('is ready on')
+  await start(cwd, ['run', 'long', '--detach']).ended
+  await stepProcesses(cwd)
+  const during = await start(cwd, ['runs', 'show', 'latest']).ended
+  expect(during.stdout).toContain(`Process ${worker.process.pid} executes it.`)
+  worker.process.kill('SIGKILL')
+  await worker.ended
+  const shown = await start(cwd, ['runs', 'show', 'latest']).ended
+  expect(shown.stdout).toMatch(
+    new RegExp(
+      `Its worker \\(process ${worker.process.pid}\\) is gone; the next one takes it over\\.[^]*holdfast resume \\w+`,
+    ),
+  )
+  const json = (await start(cwd, ['runs', 'show', 'latest', '--json']).ended).stdout
+  expect(JSON.parse(json)).toMatchObject({
+    status: 'running',
+    owner: { state: 'gone', pid: worker.process.pid },
+  })
+  expect((await start(cwd, ['runs', 'list']).ended).stdout).toMatch(/long +running .*its worker is gone/)
+  const list = (await start(cwd, ['runs', 'list', '--json']).ended).stdout
+  expect(JSON.parse(list)).toMatchObject([{ owner: { state: 'gone' } }])
+  writeFileSync(join(cwd, '.agent/go'), '')
+  expect(await start(cwd, ['resume', 'latest']).ended).toMatchObject({ code: 0, stdout: '0\n' })
+  expect(JSON.parse((await start(cwd, ['runs', 'show', 'latest', '--json']).ended).stdout)).toMatchObject({
+    status: 'completed',
+    owner: null,
+  })
+})
+
 /** A program of the system, not of a package. */
 const PSEUDO_TERMINAL = 'script'
 const SCRIPT = spawnSync(PSEUDO_TERMINAL, ['-qec', 'true', '/dev/null'], { stdio: 'ignore' }).status === 0

@@ -22,6 +22,7 @@ export { copyStores, type StoreCopy } from './stores/copyStores.ts'
 export { migrateUp, migrationStatus } from './stores/migrations.ts'
 export { isAnybodyAtWork } from './worker/isAnybodyAtWork.ts'
 export { executionView, type ExecutionView } from './view/executionView.ts'
+export { ownersOf, type RunOwner } from './view/ownerOf.ts'
 export type {
   ApprovalRow,
   IWorkflowStore,

@@ -55,7 +55,7 @@ export class DeadWorkers {
 }
 
 /** What the process table says of a worker; `elsewhere` where this process cannot look: another host, boot or pid namespace. */
-function processOf(worker: WorkerRow, host: HostPort): 'gone' | 'there' | 'elsewhere' {
+export function processOf(worker: WorkerRow, host: HostPort): 'gone' | 'there' | 'elsewhere' {
   const isNear =
     worker.host_id === host.hostId &&
     worker.boot_id === host.bootId &&

@@ -6,12 +6,15 @@ import type {
   WorkflowRunRow,
   WorkflowStepRow,
 } from '@holdfast/store/contract'
+import { ownersOf, type RunOwner } from './ownerOf.ts'
 import type { FileStat } from '@holdfast/workflow-sdk/journal'
 
 /** A run with everything below it, as REST, `run --json` and `runs show --json` print it (contracts §7). */
 export interface ExecutionView extends WorkflowRunRow {
   /** The most recently started unfinished step; at the end the last one. */
   readonly current_step: WorkflowStepRow | null
+  /** Who executes it at the moment; null where nobody has to: not started, waiting, paused, over. */
+  readonly owner: RunOwner | null
   /** By step number. */
   readonly steps: readonly WorkflowStepRow[]
   readonly comments: readonly WorkflowCommentRow[]
@@ -46,10 +49,19 @@ export interface ExecutionView extends WorkflowRunRow {
   }
 }
 
-/** The whole document of a run. @throws WorkflowError `RUN_NOT_FOUND`. */
-export async function executionView(store: IWorkflowStore, runId: string): Promise<ExecutionView> {
+/**
+ * The whole document of a run.
+ * @param now Milliseconds since 1970, for what is told about its worker.
+ * @throws WorkflowError `RUN_NOT_FOUND`.
+ */
+export async function executionView(
+  store: IWorkflowStore,
+  runId: string,
+  now = Date.now(),
+): Promise<ExecutionView> {
   const run = await store.getWorkflowRun(runId)
-  const [steps, comments, artifacts, approvals, workspace] = await Promise.all([
+  const [owners, steps, comments, artifacts, approvals, workspace] = await Promise.all([
+    ownersOf(store, [run], now),
     store.listWorkflowSteps(runId),
     store.listComments(runId),
     store.listArtifacts(runId),
@@ -59,6 +71,7 @@ export async function executionView(store: IWorkflowStore, runId: string): Promi
   return {
     ...run,
     current_step: steps.find((step) => step.id === run.current_workflow_step_id) ?? null,
+    owner: owners.get(runId) ?? null,
     steps,
     comments,
     artifacts,

@@ -66,10 +66,14 @@ export function queueRules(backend: Backend): void {
       expect(await bench.store.handBackRun(release)).toBe(false)
       expect(await bench.store.fenceRun(run.id, 'stale')).toBeNull()
       expect(await bench.claim()).toEqual([])
+      const workerOf = async (): Promise<string | null> =>
+        (await bench.store.getWorkflowRun(run.id)).worker_id
+      expect(await workerOf()).toBe(bench.workerId)
       const fenced = await bench.store.fenceRun(run.id, run.token)
       expect(await bench.store.handBackRun({ ...release, ownerToken: run.token })).toBe(false)
       expect(await bench.store.handBackRun({ ...release, ownerToken: fenced ?? '', activeMs: 55 })).toBe(true)
       expect(await bench.store.getWorkflowRun(run.id)).toMatchObject({ status: 'running', active_ms: 55 })
+      expect(await workerOf()).toBe(null)
       expect(await bench.types(run.id)).toEqual(['run.created', 'run.started'])
       expect(await bench.claim()).toHaveLength(1)
     })

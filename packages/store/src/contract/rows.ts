@@ -91,6 +91,8 @@ export interface WorkflowRunRow {
   readonly idempotency_key: string | null
   readonly singleton_key: string | null
   readonly debounce_key: string | null
+  /** The worker that holds the run now; null: none. Its row may be gone, and its process: that is for whoever looks to find out. */
+  readonly worker_id: string | null
   /** Where the workspace lies: only workers of this host or group claim the run; null: any. */
   readonly host_id: string | null
 }

@@ -57,7 +57,6 @@ const SHAPES: Readonly<Record<keyof Rows, Shape>> = {
       'last_sequence',
       'last_step_number',
       'owner_token',
-      'worker_id',
       'due_at',
       'left_because',
       'last_append_id',

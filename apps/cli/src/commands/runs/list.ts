@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { WORKFLOW_STATUSES, WorkflowError, type WorkflowStatus } from '@holdfast/workflow-sdk'
-import type { WorkflowRunRow } from '@holdfast/runtime'
+import { ownersOf, type RunOwner, type WorkflowRunRow } from '@holdfast/runtime'
 import { EXIT } from '../../exitCodes.ts'
 import { withProject } from '../../input/withProject.ts'
 import { formatAgo, formatCost, formatDuration, oneLine, shortId } from '../../output/format.ts'
@@ -38,12 +38,16 @@ export function runsList(shell: Shell): Command {
       }
       return await withProject(io, options, async ({ store, project }) => {
         const { items, total } = await store.listWorkflowRuns({ ...query, projectId: project.id })
+        const now = Date.now()
+        const owners = await ownersOf(store, items, now)
         if (options.json === true) {
-          printJson(io, items)
+          printJson(
+            io,
+            items.map((run) => ({ ...run, owner: owners.get(run.id) ?? null })),
+          )
           return EXIT.completed
         }
         const style = styled(io.stdout)
-        const now = Date.now()
         const rows = items.map((run) => [
           shortId(run.id),
           `${run.parent_run_id === null ? '' : '↳ '}${run.workflow_name}`,
@@ -51,7 +55,7 @@ export function runsList(shell: Shell): Command {
           formatAgo(run.created_at, now),
           run.duration_ms === null ? '' : formatDuration(run.duration_ms),
           run.total_tokens === 0 ? '' : formatCost(run.cost_estimate),
-          aboutOf(run),
+          aboutOf(run, owners.get(run.id)),
         ])
         if (rows.length === 0) io.stderr.write(`No runs. Start one with: ${io.called} run WORKFLOW\n`)
         else
@@ -70,9 +74,18 @@ export function runsList(shell: Shell): Command {
   })
 }
 
-/** What it waits for, why it failed, or what came of it. */
-function aboutOf(run: WorkflowRunRow): string {
-  return clip(oneLine(run.waiting_for?.detail ?? run.error_message ?? run.result ?? ''), 100)
+/** What it waits for, why it failed, what came of it, or that nobody executes it. */
+function aboutOf(run: WorkflowRunRow, owner: RunOwner | undefined): string {
+  const about = run.waiting_for?.detail ?? run.error_message ?? run.result ?? WORD[owner?.state ?? 'working']
+  return clip(oneLine(about), 100)
+}
+
+/** What a status alone does not tell. */
+const WORD: Readonly<Record<RunOwner['state'], string>> = {
+  working: '',
+  silent: 'its worker says nothing',
+  gone: 'its worker is gone',
+  none: 'no worker has it',
 }
 
 function statusOf(given: string): WorkflowStatus {

@@ -44,7 +44,7 @@ export function runsShow(shell: Shell): Command {
           place,
         })
         for (const line of [...lines, ...details(io, run, place(run.error))]) io.stdout.write(`${line}\n`)
-        for (const line of await needsWorker(io, store, run)) io.stdout.write(`${line}\n`)
+        for (const line of await howItGoesOn(io, store, run)) io.stdout.write(`${line}\n`)
         if (run.status === 'waiting' || run.status === 'paused') {
           for (const line of await howToAnswer(io, store, id)) io.stdout.write(`${line}\n`)
         }
@@ -53,12 +53,11 @@ export function runsShow(shell: Shell): Command {
   })
 }
 
-/** A run that is due goes on by itself only where a worker lives. */
-async function needsWorker(io: Io, store: IWorkflowStore, run: ExecutionView): Promise<string[]> {
-  const isWithWorker = run.status === 'running' || run.status === 'cancelling'
-  if (!isWithWorker && run.status !== 'pending') return []
-  if (await isAnybodyAtWork(store)) return []
-  const why = isWithWorker ? 'Its worker is gone.' : 'It waits for a worker, and none is there.'
+/** How a run goes on that is due and that nobody executes. */
+async function howItGoesOn(io: Io, store: IWorkflowStore, run: ExecutionView): Promise<string[]> {
+  if (run.owner?.state === 'working') return []
+  if (run.owner === null && (run.status !== 'pending' || (await isAnybodyAtWork(store)))) return []
+  const why = run.owner?.detail ?? 'It waits for a worker, and none is there.'
   return [
     wrap(io.stdout, `${why} It goes on with a worker (${io.called} worker), or here with:`, 0),
     `  ${io.called} resume ${shortId(run.id)}`,
@@ -99,6 +98,7 @@ function details(io: Io, run: ExecutionView, place: string | null): string[] {
         : `${oneLine(run.error.message)}${run.error.code === null ? '' : ` [${run.error.code}]`}`,
     ),
     ...field('at', place),
+    ...field('worker', run.owner?.state === 'working' ? run.owner.detail : null),
     ...field('waits for', run.waiting_for === null ? null : oneLine(run.waiting_for.detail)),
     ...field(
       'workspace',
