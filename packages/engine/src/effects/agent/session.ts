@@ -1,0 +1,83 @@
+import { toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
+import { journalEvent } from '@holdfast/workflow-sdk/journal'
+import type { AgentAdapter, AgentObserver, AgentOutcome, AgentRequest } from '@holdfast/workflow-sdk/ports'
+import type { Execution } from '../../execution/Execution.ts'
+import type { StepCall } from '../../steps/StepCall.ts'
+import type { Attempt } from '../../steps/StepSpec.ts'
+
+/** One attempt of an agent step, with what its sessions have in common. */
+export interface Session {
+  readonly x: Execution
+  readonly step: StepCall<unknown>
+  readonly attempt: Attempt
+  readonly adapter: AgentAdapter
+  readonly name: string
+  /** Session file relative to the project's root. */
+  readonly path: string
+}
+
+/** Goes on with the session of the process that died; one that is gone starts anew, and the run says so. */
+export async function resumeOrAnew(
+  session: Session,
+  resumed: AgentRequest,
+  fresh: AgentRequest,
+): Promise<AgentOutcome> {
+  try {
+    return await play(session, resumed)
+  } catch (error) {
+    if (!WorkflowError.has(error, 'AGENT_SESSION_NOT_FOUND')) throw error
+    const note = `The session ${resumed.sessionId} could not be resumed; the agent starts anew.`
+    session.x.journal.add(journalEvent('agent.updated', { stepKey: session.step.key, note }))
+    return play(session, fresh)
+  }
+}
+
+/** Plays one session. Its id is durable before the first token is paid. */
+export async function play(session: Session, request: AgentRequest): Promise<AgentOutcome> {
+  const { x, step, attempt, adapter, name, path } = session
+  const stepKey = step.key
+  await x.journal.commit(
+    journalEvent('agent.started', {
+      stepKey,
+      attempt: attempt.number,
+      agent: adapter.name,
+      name,
+      sessionId: request.sessionId,
+      model: request.model,
+      sessionFilePath: path,
+      resumed: request.resume,
+    }),
+  )
+  try {
+    const outcome = await adapter.run(request, observer(session))
+    x.journal.add(journalEvent('agent.completed', { stepKey, stopReason: outcome.stopReason }))
+    return outcome
+  } catch (error) {
+    x.journal.add(journalEvent('agent.failed', { stepKey, error: toErrorRecord(error) }))
+    throw error
+  }
+}
+
+function observer({ x, step, attempt, name }: Session): AgentObserver {
+  const stepKey = step.key
+  return {
+    onSession: (sessionId) => x.journal.add(journalEvent('agent.updated', { stepKey, sessionId })),
+    onModel: (model) => x.journal.add(journalEvent('agent.updated', { stepKey, model })),
+    onProcess: (process) => x.journal.add(journalEvent('agent.updated', { stepKey, process })),
+    onUsage: (usage) => x.journal.add(journalEvent('usage.recorded', { stepKey, ...usage })),
+    onActivity: ({ kind, text }) => {
+      x.deps.onActivity({ runId: x.runId, stepKey, kind, text })
+      const log = (stepId: string): void =>
+        x.deps.files.log({
+          runId: x.runId,
+          stepId,
+          stepNumber: attempt.stepNumber,
+          stepName: name,
+          level: 'info',
+          message: text,
+          data: { agent: kind },
+        })
+      attempt.id().then(log, () => {})
+    },
+  }
+}
