@@ -1,4 +1,7 @@
 export { CLAUDE_VERSION, ensureClaude } from './ensureClaude.ts'
+export { ensureGemini, GEMINI_VERSION } from './ensureGemini.ts'
+export { installForTests, type TestProgram } from './installForTests.ts'
 export { installOnce, type Installation } from './installOnce.ts'
+export type { ModelBody } from './protocols/Protocol.ts'
 export { startScriptedModel, type ModelCall, type ScriptedModel } from './scriptedModel.ts'
 export type { ModelRule, ModelScript, ModelStep, ModelTool } from './script.ts'

@@ -24,6 +24,8 @@ export interface ModelStep {
     readonly output?: number
     readonly cacheRead?: number
     readonly cacheWrite?: number
+    /** Part of the thinking; the Messages API does not count it apart. */
+    readonly reasoning?: number
   }
   /** Milliseconds before the answer begins. */
   readonly delayMs?: number
@@ -40,7 +42,7 @@ export interface ModelStep {
   readonly cut?: boolean
 }
 
-/** A tool call: an action in Claude Code's tools, or any tool by name. Paths may be relative to the agent's folder. */
+/** A tool call: an action in the tools of the program that asks, or any tool by name. Paths may be relative to the agent's folder. */
 export type ModelTool =
   | { readonly write: { readonly path: string; readonly content: string } }
   | { readonly edit: { readonly path: string; readonly old: string; readonly new: string } }

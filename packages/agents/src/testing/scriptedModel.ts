@@ -3,10 +3,15 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AddressInfo } from 'node:net'
-import { makeAnswer, type Answer } from './answer.ts'
-import { chooseStep, workingFolder, type MessagesRequest } from './conversation.ts'
-import { nativeTool } from './nativeTool.ts'
+import { chooseStep } from './conversation.ts'
+import { CHAT } from './protocols/chat.ts'
+import { GEMINI } from './protocols/gemini.ts'
+import { MESSAGES } from './protocols/messages.ts'
+import type { ModelBody, Protocol, Refusal } from './protocols/Protocol.ts'
 import type { ModelScript, ModelStep } from './script.ts'
+
+/** The APIs that the model speaks; which one is meant shows in the path of a request. */
+const PROTOCOLS: readonly Protocol[] = [MESSAGES, GEMINI, CHAT]
 
 /** A request that the model was asked. */
 export interface ModelCall {
@@ -14,12 +19,12 @@ export interface ModelCall {
   readonly rule: string | null
   readonly turn: number
   readonly status: number
-  readonly body: MessagesRequest
+  readonly body: ModelBody
 }
 
 /** A running model server; see {@link startScriptedModel}. */
 export interface ScriptedModel {
-  /** For `ANTHROPIC_BASE_URL`. */
+  /** For `ANTHROPIC_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`, and with `/v1` behind it as the base URL of the Chat Completions API. */
   readonly url: string
   /** Every request so far, in the order of arrival. */
   readonly calls: readonly ModelCall[]
@@ -32,8 +37,8 @@ export interface ScriptedModel {
 }
 
 /**
- * A model server on the loopback interface that speaks the Anthropic Messages API, streamed and whole,
- * from a script. With `keys`, other API keys are answered with 401.
+ * A model server on the loopback interface that speaks several providers' APIs, streamed and whole, from
+ * one script. With `keys`, other API keys are refused as the provider does.
  */
 export async function startScriptedModel(options: {
   readonly script: ModelScript
@@ -55,45 +60,39 @@ export async function startScriptedModel(options: {
     if (url.pathname.endsWith('/count_tokens')) {
       return sendJson(response, 200, { input_tokens: Math.ceil(raw.length / 4) })
     }
-    if (request.method !== 'POST' || !url.pathname.endsWith('/v1/messages')) {
-      return sendJson(
-        response,
-        request.method === 'HEAD' ? 200 : 404,
-        errorBody('not_found_error', 'not here'),
-      )
+    const protocol = PROTOCOLS.find((one) => request.method === 'POST' && one.speaks(url.pathname))
+    if (protocol === undefined) {
+      return sendJson(response, request.method === 'HEAD' ? 200 : 404, MESSAGES.error(404, 'not here').body)
     }
-    const body = JSON.parse(raw) as MessagesRequest
-    const { rule, turn, step } = chooseStep(script, body)
+    const body = JSON.parse(raw) as ModelBody
+    const asked = protocol.read(body, url.pathname)
+    const { rule, turn, step } = chooseStep(script, asked.turns)
     const record = (status: number): void => void calls.push({ rule: rule?.when ?? null, turn, status, body })
+    const refuse = (refusal: Refusal): void => {
+      record(refusal.status)
+      sendJson(response, refusal.status, refusal.body)
+    }
     if (options.keys !== undefined && !options.keys.includes(keyOf(request))) {
-      record(401)
-      return sendJson(response, 401, errorBody('authentication_error', 'invalid x-api-key'))
+      return refuse(protocol.wrongKey())
     }
     const error = nextError(step, `${rule?.when}#${turn}`, failures)
     if (error !== null) {
-      record(error.status)
-      return sendJson(
-        response,
-        error.status,
-        errorBody(error.type ?? typeOf(error.status), error.message ?? 'scripted'),
-      )
+      return refuse(protocol.error(error.status, error.message ?? 'scripted', error.type))
     }
     record(200)
     if (step.hold !== undefined) await gate(step.hold).wait(response)
     if (step.delayMs !== undefined) await delay(step.delayMs)
     if (response.destroyed) return
-    const folder = workingFolder(body)
-    const tools = (step.tools ?? []).map((tool) => nativeTool(tool, folder))
-    const made = makeAnswer(step, tools, body.model ?? 'scripted')
+    const { whole, frames } = protocol.answer(step, asked)
     // A client that falls back to a whole answer loses the connection too.
-    if (body.stream !== true && step.cut === true) return void response.destroy()
-    if (body.stream !== true) return sendJson(response, 200, made.whole)
-    sendStream(response, made, step.cut === true)
+    if (!asked.stream && step.cut === true) return void response.destroy()
+    if (!asked.stream) return sendJson(response, 200, whole)
+    sendStream(response, frames, step.cut === true)
   }
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      if (!response.headersSent) sendJson(response, 500, errorBody('api_error', String(error)))
+      if (!response.headersSent) sendJson(response, 500, MESSAGES.error(500, String(error)).body)
       else response.destroy()
     })
   })
@@ -148,11 +147,9 @@ function nextError(
   return step.error
 }
 
-function sendStream(response: ServerResponse, { stream }: Answer, cut: boolean): void {
+function sendStream(response: ServerResponse, frames: readonly string[], cut: boolean): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-  for (const event of cut ? stream.slice(0, 3) : stream) {
-    response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-  }
+  for (const one of cut ? frames.slice(0, 3) : frames) response.write(one)
   // What was written is on its way before the connection goes.
   if (cut) response.write('', () => response.destroy())
   else response.end()
@@ -163,23 +160,7 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(JSON.stringify(body))
 }
 
-function errorBody(type: string, message: string): unknown {
-  return { type: 'error', error: { type, message } }
-}
-
-/** Names of the Messages API for the statuses that matter. */
-function typeOf(status: number): string {
-  const types: Readonly<Record<number, string>> = {
-    400: 'invalid_request_error',
-    401: 'authentication_error',
-    404: 'not_found_error',
-    429: 'rate_limit_error',
-    529: 'overloaded_error',
-  }
-  return types[status] ?? 'api_error'
-}
-
 function keyOf(request: IncomingMessage): string {
   const bearer = /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1]
-  return String(request.headers['x-api-key'] ?? bearer ?? '')
+  return String(request.headers['x-api-key'] ?? request.headers['x-goog-api-key'] ?? bearer ?? '')
 }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { ModelTool } from './script.ts'
+import type { ModelTool } from '../script.ts'
 
 /** A `tool_use` as Claude Code expects it. */
 export interface NativeTool {
@@ -8,7 +8,7 @@ export interface NativeTool {
 }
 
 /** Turns an action into Claude Code's own tool; its file tools want absolute paths. */
-export function nativeTool(tool: ModelTool, folder: string | null): NativeTool {
+export function claudeTool(tool: ModelTool, folder: string | null): NativeTool {
   const absolute = (file: string): string => (folder === null ? file : path.resolve(folder, file))
   if ('write' in tool) {
     return { name: 'Write', input: { file_path: absolute(tool.write.path), content: tool.write.content } }

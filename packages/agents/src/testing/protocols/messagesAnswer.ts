@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { NativeTool } from './nativeTool.ts'
-import type { ModelStep } from './script.ts'
+import type { ModelStep } from '../script.ts'
+import type { NativeTool } from './claudeTool.ts'
+import { pieces } from './Protocol.ts'
 
 /** One server-sent event. */
 export interface StreamEvent {
@@ -9,13 +10,17 @@ export interface StreamEvent {
 }
 
 /** An answer of the Messages API, whole and as a stream. */
-export interface Answer {
+export interface MessagesAnswer {
   readonly whole: Readonly<Record<string, unknown>>
   readonly stream: readonly StreamEvent[]
 }
 
 /** Makes the answer of one step; ids are new each time. Format: Anthropic Messages API, `anthropic-version` 2023-06-01. */
-export function makeAnswer(step: ModelStep, tools: readonly NativeTool[], model: string): Answer {
+export function makeMessagesAnswer(
+  step: ModelStep,
+  tools: readonly NativeTool[],
+  model: string,
+): MessagesAnswer {
   const content = blocksOf(step, tools)
   const stopReason = tools.length > 0 ? 'tool_use' : 'end_turn'
   const usage = usageOf(step)
@@ -86,10 +91,6 @@ function usageOf({ usage }: ModelStep): Readonly<Record<string, unknown>> {
     cache_creation: { ephemeral_5m_input_tokens: usage?.cacheWrite ?? 0, ephemeral_1h_input_tokens: 0 },
     service_tier: 'standard',
   }
-}
-
-function pieces(text: string): readonly string[] {
-  return text.match(/[\s\S]{1,16}/g) ?? []
 }
 
 function id(prefix: string): string {
