@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Figures } from '../workloads/Measurement.ts'
 import { ifInterrupted, unlessInterrupted } from './endings.ts'
 import type { ProcessAnswer, ProcessRequest } from './request.ts'
@@ -14,6 +15,12 @@ export interface ProcessOptions {
 }
 
 const ENTRY = join(import.meta.dirname, 'process.ts')
+const ROOT = join(import.meta.dirname, '../..')
+
+/** Paths below the repository's root, so that no kept result names a machine. */
+function inRepository(text: string): string {
+  return text.replaceAll(`${pathToFileURL(ROOT)}/`, '').replaceAll(`${ROOT}/`, '')
+}
 
 /**
  * Runs one measuring process and gives its figures once it is gone. A seed is killed with SIGKILL the moment
@@ -42,7 +49,10 @@ export async function runProcess(request: ProcessRequest, options: ProcessOption
     answer = message as ProcessAnswer
     if (request.phase === 'seed') child.kill('SIGKILL')
   })
-  child.stderr?.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4000)))
+  child.stderr?.on(
+    'data',
+    (chunk: Buffer) => (printed = (printed + inRepository(chunk.toString())).slice(-4000)),
+  )
   const limit = setTimeout(() => child.kill('SIGKILL'), options.limitMs)
   const [code, signal] = await ended.finally(() => {
     clearTimeout(limit)
