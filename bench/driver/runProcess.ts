@@ -19,7 +19,7 @@ const ROOT = join(import.meta.dirname, '../..')
 
 /** Paths below the repository's root, so that no kept result names a machine. */
 function inRepository(text: string): string {
-  return text.replaceAll(`${pathToFileURL(ROOT)}/`, '').replaceAll(`${ROOT}/`, '')
+  return text.replaceAll(`${pathToFileURL(ROOT).href}/`, '').replaceAll(`${ROOT}/`, '')
 }
 
 /**
