@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './scripts/testing/longestFirst.ts'
 
 /** Rooms with tests; each is a project of its own, so that coverage is held per room. */
 const rooms = [
@@ -18,8 +19,13 @@ const rooms = [
 /** Rooms whose tests take a PostgreSQL server; a run has one of them for all. */
 const withPostgres = ['packages/store', 'packages/engine', 'apps/cli']
 
+const setUp = fileURLToPath(new URL('./scripts/testing/cachedChildren.ts', import.meta.url))
+
 export default defineConfig({
   test: {
+    // All processors; vitest leaves one out, which is half of a machine with two.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',
       reporter: ['text-summary', 'json-summary'],
@@ -43,6 +49,7 @@ export default defineConfig({
         exclude: ['**/node_modules/**', '**/dist/**'],
         pool: 'forks' as const,
         execArgv: ['--conditions=source'],
+        setupFiles: [setUp],
         // Bundles of workflows are imported by Node itself, whose hooks resolve their packages.
         server: { deps: { external: [/\/\.cache\/[0-9a-f]{64}\.mjs/] } },
         globalSetup: withPostgres.includes(room)
