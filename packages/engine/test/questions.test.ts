@@ -168,4 +168,40 @@ describe('questions of the engine', () => {
       expect(attempts).toHaveLength(times)
     }
   })
+
+  it('[ES7] an answer counts for one interruption: the next one asks anew, and the trail shows both', async () => {
+    let times = 0
+    const w = workflow((ctx) =>
+      ctx.run('charge', () => (++times < 3 ? new Promise<never>(() => {}) : 'charged'), {
+        onInterrupted: 'ask',
+      }),
+    )
+    const group = await processes([w])
+    const first = await group.next()
+    const { id } = await first.start(w, {})
+    await turns()
+    first.die()
+    for (let interruption = 1; interruption <= 2; interruption++) {
+      const next = await group.next()
+      const run = next.run(id)
+      expect(await run.settled()).toMatchObject({ waiting_for: { reason: 'effect-unknown' } })
+      expect(times).toBe(interruption)
+      expect(await run.questions()).toHaveLength(1)
+      // Asked again, not twice: who looks at it in another process finds the same question.
+      next.die()
+      const other = await group.next()
+      expect(await other.run(id).questions()).toHaveLength(1)
+      await other.run(id).answer({ approved: true, answer: 'retry' })
+      await turns()
+      expect(times).toBe(interruption + 1)
+      other.die()
+    }
+    const last = await group.next()
+    expect(await last.run(id).output()).toBe('charged')
+    const journal = await last.run(id).journal()
+    const begun = journal.flatMap((event) => (event.type === 'step.started' ? [event.payload.attempt] : []))
+    expect(begun).toEqual([1, 1, 1])
+    expect(journal.filter((event) => event.type === 'approval.answered')).toHaveLength(2)
+    expect(await last.run(id).steps()).toMatchObject([{ name: 'charge', attempt_number: 1 }])
+  })
 })

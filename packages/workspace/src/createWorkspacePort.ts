@@ -46,8 +46,6 @@ export function createWorkspacePort(options: WorkspacePortOptions = {}): Workspa
     options.stateFolder === undefined ? thisHost() : hostIdentity(options.stateFolder)
   const index = new OwnIndex()
   return {
-    hostId,
-    bootId,
     check: (request) => checkWorkspace(settings, request),
     prepare: (request) => prepareWorkspace(settings, request),
     open: (workspace) => openWorkspace(settings, workspace),

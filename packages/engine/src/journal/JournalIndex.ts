@@ -24,6 +24,8 @@ export class JournalIndex {
   readonly events: PendingEvent[] = []
   readonly #received = new Map<number, EventPayloads['event.received']>()
   readonly patches = new Map<string, number>()
+  /** Ids of the model calls whose usage is in the journal, or on its way into it. */
+  readonly #usageCalls = new Set<string>()
   /** Marks of the run: those it was started with and those set since. */
   readonly #tags = new Map<string, string>()
   created: EventPayloads['run.created'] | null = null
@@ -50,6 +52,13 @@ export class JournalIndex {
   /** Every mark of the run by name, as `metadata.tags` of its row shows them. */
   get tags(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#tags)
+  }
+
+  /** Notes that a model call was reported; false when it was before, by this process or an earlier one. */
+  isNewUsage(callId: string): boolean {
+    if (this.#usageCalls.has(callId)) return false
+    this.#usageCalls.add(callId)
+    return true
   }
 
   /** What is known under a key. */
@@ -91,6 +100,9 @@ export class JournalIndex {
         return NOTHING
       case 'workspace.created':
         this.workspace = event.payload
+        return NOTHING
+      case 'usage.recorded':
+        if (event.payload.callId !== null) this.#usageCalls.add(event.payload.callId)
         return NOTHING
       case 'step.started':
       case 'step.updated':

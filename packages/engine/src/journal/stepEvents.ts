@@ -73,8 +73,14 @@ function started(
     agentSessionId: null,
   } as const
   if (step !== null) {
-    step.attempt = attempt
     step.starts.push({ attempt, sequence: event.sequence, timestamp: event.timestamp })
+    if (step.attempt === attempt && step.phase.at === 'running') {
+      // Begun anew by a person's answer: what it left behind and can go on from stays known.
+      const { startedAt, startedActiveMs } = phase
+      step.phase = { ...step.phase, startedAt, startedActiveMs }
+      return false
+    }
+    step.attempt = attempt
     step.phase = phase
     step.treeBefore = null
     step.child = null

@@ -8,7 +8,6 @@ import type { Interrupt } from '../scopes/Interrupt.ts'
 import { attemptPath, Scope, type EnclosingStep } from '../scopes/Scope.ts'
 import { StateView } from '../scopes/StateView.ts'
 import { treeBeforeAttempt } from './checkpoint.ts'
-import { questionKey } from './engineQuestions.ts'
 import type { StepCall } from './StepCall.ts'
 import type { Attempt, AttemptResult } from './StepSpec.ts'
 
@@ -39,7 +38,7 @@ export async function runAttempt(
   interrupt: Interrupt,
 ): Promise<AttemptOutcome> {
   const { x, spec } = step
-  const spentMs = interrupted === null ? 0 : spentBefore(step, number)
+  const spentMs = interrupted === null ? 0 : spentBefore(step)
   const began = x.deps.clock.monotonic() - spentMs
   const release = link(step, interrupt)
   if (spec.writes === 'workspace') x.writers.begin(step.key)
@@ -49,7 +48,7 @@ export async function runAttempt(
   try {
     // Awaited only where there is something to wait for: most steps have no such moment before their effect.
     if (interrupted === null) {
-      const durable = begin(step, number)
+      const durable = writeStart(step, number)
       if (durable !== null) await durable
     }
     if (spec.timeoutMs !== null) stopTimer = startTimer(step, spec.timeoutMs - spentMs, interrupt)
@@ -94,7 +93,7 @@ function durationMs(x: Execution, began: number): number {
  * Writes `step.started`: durable where the effect costs money or leaves the machine, else in the next commit (S1).
  * Answers what to wait for; null: nothing.
  */
-function begin(step: StepCall<unknown>, attempt: number): Promise<unknown> | null {
+export function writeStart(step: StepCall<unknown>, attempt: number): Promise<unknown> | null {
   const { x, spec } = step
   const parent = step.scope.step
   const event = journalEvent('step.started', {
@@ -184,14 +183,13 @@ function link(step: StepCall<unknown>, interrupt: Interrupt): () => void {
 /**
  * Milliseconds that an interrupted attempt has had in other processes: the running time of the run from the
  * attempt's start to this claim. The time in which nobody held the run is not part of it, and an attempt that a
- * person wants to be run again begins anew.
+ * person wants to be run again was begun anew.
  */
-function spentBefore(step: StepCall<unknown>, attempt: number): number {
+function spentBefore(step: StepCall<unknown>): number {
   const { index, facts } = step.x
   const record = index.get(step.key)
   if (record?.is !== 'step' || record.phase.at !== 'running' || record.phase.startedActiveMs === null)
     return 0
-  if (index.get(questionKey(step.key, attempt, 'effect-unknown')) !== undefined) return 0
   return Math.max(0, facts.claim.run.active_ms - record.phase.startedActiveMs)
 }
 

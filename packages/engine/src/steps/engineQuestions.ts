@@ -3,6 +3,7 @@ import { journalEvent, type ApprovalKind, type NewJournalEvent } from '@holdfast
 import type { AnswerRecord } from '../journal/records.ts'
 import { toStored } from '../values/stored.ts'
 import { QuestionCall } from '../waits/QuestionCall.ts'
+import { writeStart } from './attempt.ts'
 import type { StepCall } from './StepCall.ts'
 
 /** What a person may choose when the engine asks about a step. */
@@ -16,9 +17,9 @@ export interface StepChoice {
   readonly value?: unknown
 }
 
-/** Key of the engine's own question about an attempt of a step. */
-export function questionKey(stepKey: string, attempt: number, about: ApprovalKind): string {
-  return `${stepKey}@${attempt}#${about}`
+/** Key of the engine's own question about an attempt of a step; `number` counts questions of the same kind, from 1. */
+export function questionKey(stepKey: string, attempt: number, about: ApprovalKind, number = 1): string {
+  return `${stepKey}@${attempt}#${about}${number === 1 ? '' : `:${number}`}`
 }
 
 /**
@@ -38,7 +39,7 @@ export function askAboutFailure(
     kind === 'failure'
       ? `Step "${name}" failed: ${error.message}`
       : `The workspace of step "${name}" is gone. Try it again once that is back?`
-  return ask(step, attempt, kind, title, error, before)
+  return ask(step, attempt, { kind, key: questionKey(step.key, attempt, kind), title, error, before })
 }
 
 /** What a person is asked about when a step is out of attempts. */
@@ -57,28 +58,38 @@ export async function goOnAfterInterruption(step: StepCall<unknown>, attempt: nu
       { details: { step: name, attempt } },
     ),
   )
-  if (onInterrupted === 'ask')
-    return ask(
-      step,
-      attempt,
-      'effect-unknown',
-      `Did step "${name}" take effect before its process ended?`,
-      error,
-      [],
-    )
+  if (onInterrupted === 'ask') {
+    const title = `Did step "${name}" take effect before its process ended?`
+    const key = questionKey(step.key, attempt, 'effect-unknown', begun(step, attempt))
+    if (!(await ask(step, attempt, { kind: 'effect-unknown', key, title, error, before: [] }))) return false
+    // Durable before the effect: an answer counts for one interruption, and the attempt begins anew with it.
+    await writeStart(step, attempt)
+    return !step.x.leaving && step.x.closed === null
+  }
   await step.end(journalEvent('step.failed', { key: step.key, attempt, error, durationMs: 0 }))
   return false
+}
+
+/** How often the attempt was begun: once, and once more for each answer that let it run again. */
+function begun(step: StepCall<unknown>, attempt: number): number {
+  const record = step.x.index.get(step.key)
+  return record?.is === 'step' ? record.starts.filter((start) => start.attempt === attempt).length : 1
+}
+
+interface Asked {
+  readonly kind: ApprovalKind
+  readonly key: string
+  readonly title: string
+  readonly error: ErrorRecord
+  readonly before: readonly NewJournalEvent[]
 }
 
 async function ask(
   step: StepCall<unknown>,
   attempt: number,
-  kind: ApprovalKind,
-  title: string,
-  error: ErrorRecord,
-  before: readonly NewJournalEvent[],
+  { kind, key, title, error, before }: Asked,
 ): Promise<boolean> {
-  const question = new QuestionCall<StepChoice>(step.x, step.scope, questionKey(step.key, attempt, kind), {
+  const question = new QuestionCall<StepChoice>(step.x, step.scope, key, {
     kind,
     name: step.spec.name,
     title,

@@ -150,8 +150,6 @@ export interface TreeSnapshot {
 
 /** Everything the engine needs from git, files and processes; `@holdfast/workspace` supplies it. */
 export interface WorkspacePort {
-  readonly hostId: string
-  readonly bootId: string
   /**
    * Whether such a workspace could be made now; makes nothing.
    * @throws WorkflowError `NOT_A_GIT_REPOSITORY`, `WORKSPACE_DIRTY` (naming the files), `GIT_FAILED`.

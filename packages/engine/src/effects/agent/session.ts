@@ -64,7 +64,11 @@ function observer({ x, step, attempt, name }: Session): AgentObserver {
     onSession: (sessionId) => x.journal.add(journalEvent('agent.updated', { stepKey, sessionId })),
     onModel: (model) => x.journal.add(journalEvent('agent.updated', { stepKey, model })),
     onProcess: (process) => x.journal.add(journalEvent('agent.updated', { stepKey, process })),
-    onUsage: (usage) => x.journal.add(journalEvent('usage.recorded', { stepKey, ...usage })),
+    onUsage: (usage) => {
+      // An agent that goes on after a kill may report again what the journal has already.
+      if (usage.callId === null || x.index.isNewUsage(usage.callId))
+        x.journal.add(journalEvent('usage.recorded', { stepKey, ...usage }))
+    },
     onActivity: ({ kind, text }) => {
       x.deps.onActivity({ runId: x.runId, stepKey, kind, text })
       const log = (stepId: string): void =>
