@@ -1,5 +1,7 @@
 export { createClaudeAdapter } from './claude/ClaudeAdapter.ts'
 export { PASSED_ON } from './claude/environment.ts'
+export { GEMINI_PASSED_ON } from './gemini/environment.ts'
+export { createGeminiAdapter } from './gemini/GeminiAdapter.ts'
 export { createAgents, type AgentsOptions } from './createAgents.ts'
 export { createReplayAdapter } from './replay/ReplayAdapter.ts'
 export type {

@@ -2,15 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createClaudeAdapter, createReplayAdapter, type RecordingRule } from '@holdfast/agents'
-import { claudeWith, replay } from '@holdfast/agents/author'
+import {
+  createClaudeAdapter,
+  createGeminiAdapter,
+  createReplayAdapter,
+  type RecordingRule,
+} from '@holdfast/agents'
+import { claudeWith, geminiWith, replay } from '@holdfast/agents/author'
 import { adapterContract, type Scenario } from './adapterContract.ts'
 import { requestFor, temporaryFolder, witness } from './helpers.ts'
 
-const RECORDINGS = fileURLToPath(new URL('../fixtures/claude/', import.meta.url))
+const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url))
 
 /** Recorded stream and further shell commands of each scenario. */
-const CLAUDE: Readonly<Record<Scenario, readonly [recording: string, then: string]>> = {
+type Recorded = Readonly<Record<Scenario, readonly [recording: string, then: string]>>
+
+const RECORDINGS: Recorded = {
   success: ['hello', ''],
   resumed: ['resume', ''],
   overloaded: ['rate-limit-forever', ''],
@@ -19,17 +26,16 @@ const CLAUDE: Readonly<Record<Scenario, readonly [recording: string, then: strin
   killed: ['signal-SIGKILL', 'setsid sleep 600 & kill -9 $$'],
 }
 
-adapterContract('claude', async (scenario) => {
+/** A program that prints what the recorded one printed, and ends as it ended. */
+async function recorded(agent: string, [name, then]: Recorded[Scenario]) {
   const cwd = await temporaryFolder()
-  const [name, then] = CLAUDE[scenario]
-  const recording = path.join(RECORDINGS, name)
+  const recording = path.join(FIXTURES, agent, name)
   const meta = JSON.parse(await readFile(`${recording}.meta.json`, 'utf8')) as {
     readonly code: number | null
     readonly stderr: string
     readonly sessionId: string | null
   }
-  // A program that prints what Claude Code printed, and ends as it ended.
-  const command = path.join(cwd, 'claude')
+  const command = path.join(cwd, agent)
   const script = [
     '#!/bin/sh',
     'cat > /dev/null',
@@ -40,12 +46,18 @@ adapterContract('claude', async (scenario) => {
   ]
   await writeFile(command, `${script.join('\n')}\n`)
   await chmod(command, 0o755)
-  return {
-    adapter: createClaudeAdapter({ PATH: process.env['PATH'], HOME: cwd }),
-    cwd,
-    request: { agent: claudeWith({ command }) },
-    ...(meta.sessionId === null ? {} : { sessionId: meta.sessionId }),
-  }
+  const user = { PATH: process.env['PATH'], HOME: cwd }
+  return { command, user, cwd, ...(meta.sessionId === null ? {} : { sessionId: meta.sessionId }) }
+}
+
+adapterContract('claude', async (scenario) => {
+  const { command, user, ...rest } = await recorded('claude', RECORDINGS[scenario])
+  return { ...rest, adapter: createClaudeAdapter(user), request: { agent: claudeWith({ command }) } }
+})
+
+adapterContract('gemini', async (scenario) => {
+  const { command, user, ...rest } = await recorded('gemini', RECORDINGS[scenario])
+  return { ...rest, adapter: createGeminiAdapter(user), request: { agent: geminiWith({ command }) } }
 })
 
 const REPLAY: Readonly<Record<Scenario, Omit<RecordingRule, 'when'>>> = {

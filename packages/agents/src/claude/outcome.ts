@@ -1,5 +1,6 @@
 import type { AgentOutcome } from '@holdfast/workflow-sdk/ports'
 import type { ProgramEnd } from '../programs/runProgram.ts'
+import { jsonIn } from '../programs/structuredAnswer.ts'
 import type { ClaudeFacts } from './ClaudeStream.ts'
 import { claudeFailure } from './failure.ts'
 import { toCounts } from './tokens.ts'
@@ -25,20 +26,11 @@ export function claudeOutcome(ended: ClaudeEnd): AgentOutcome {
   if (ended.end.exitCode !== 0 || result === null || result.isError) throw claudeFailure(ended)
   return {
     text: result.text,
+    // An answer in words instead of the tool call that was asked for may still hold the JSON.
     output: ended.structured ? (result.structuredOutput ?? jsonIn(result.text)) : undefined,
     sessionId: result.sessionId ?? ended.sessionId,
     usage: toCounts(ended.total.tokens),
     costUsd: ended.total.costUsd,
     stopReason: result.stopReason ?? result.terminalReason ?? 'end_turn',
-  }
-}
-
-/** An answer in words instead of the tool call that was asked for may still hold the JSON, alone or fenced. */
-function jsonIn(answer: string): unknown {
-  const fenced = /```(?:json)?\n([\s\S]*?)\n```/.exec(answer)
-  try {
-    return JSON.parse(fenced?.[1] ?? answer)
-  } catch {
-    return undefined
   }
 }
