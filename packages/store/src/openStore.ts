@@ -1,5 +1,6 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { IWorkflowStore } from './contract/index.ts'
+import { shownAddress } from './shownAddress.ts'
 import { openSqliteStore, type StoreOptions } from './sqlite/openSqliteStore.ts'
 
 /**
@@ -36,8 +37,8 @@ export function checkedAddress(url: string): [scheme: 'sqlite:' | 'file:', path:
 }
 
 function invalidAddress(address: string): WorkflowError {
-  // An address may carry a password; nobody needs it in a log.
-  const url = address.replace(/\/\/[^/@]*@/, '//…@')
+  // A path is no secret. Everything else may carry a password, and nobody needs that in a log.
+  const url = /^(?:sqlite|file):(?!\/\/)/.test(address) ? address : shownAddress(address)
   const scheme = /^[a-z]+:/i.exec(url)?.[0] ?? null
   const why =
     scheme === 'sqlite:' || scheme === 'file:'

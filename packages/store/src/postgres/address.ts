@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { WorkflowError } from '@holdfast/workflow-sdk'
+import { shownAddress } from '../shownAddress.ts'
 
 /** Where a PostgreSQL store lies. */
 export interface PostgresAddress {
@@ -18,11 +19,6 @@ export interface PostgresAddress {
 /** Parameters of the address that go to the driver. */
 const PASSED = ['sslmode', 'sslcert', 'sslkey', 'sslrootcert', 'application_name', 'host', 'port', 'user']
 
-/** What is left of an address that has a secret in it. */
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/([^:/@?#]*):[^/?#]*@/, '//$1@').replace(/([?&]password=)[^&#]*/gi, '$1…')
-}
-
 /**
  * Takes an address apart: `postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME`, schema `holdfast` where
  * none is given.
@@ -35,6 +31,7 @@ export function parseAddress(address: string): PostgresAddress {
   } catch {
     throw invalid(address, 'is no address')
   }
+  if (!isEscaped(url)) throw invalid(address, 'has characters that must be escaped')
   if (url.pathname.length < 2) throw invalid(address, 'names no database')
   if (url.hostname === '' && !url.searchParams.has('host')) throw invalid(address, 'names no host')
   const schema = url.searchParams.get('schema') ?? 'holdfast'
@@ -57,11 +54,25 @@ export function parseAddress(address: string): PostgresAddress {
   }
 }
 
+/**
+ * Whether what looks like host, database and parameters is that: a password with `/`, `?` or `#` in it ends there
+ * for the parser, and the rest of it would be shown as the name of a database.
+ */
+function isEscaped({ href, pathname, search, hash }: URL): boolean {
+  if (hash !== '' || `${pathname}${search}`.includes('@')) return false
+  try {
+    decodeURIComponent(href)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function invalid(address: string, why: string): WorkflowError {
-  const url = withoutPassword(address)
+  const url = shownAddress(address)
   return new WorkflowError(
     'STORE_URL_INVALID',
-    `The store address ${JSON.stringify(url)} ${why}. Write postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME, with special characters of the password as %XX.`,
+    `The store address ${JSON.stringify(url)} ${why}. Write postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME, with special characters of the user, the password and the database as %XX.`,
     { details: { url } },
   )
 }
