@@ -12,6 +12,7 @@ import { finishRun, type Outcome } from './finishRun.ts'
 import { askAboutCrashLoop, failEarly } from './runQuestions.ts'
 import { askAboutLostWorkspace, isElsewhere, lostError, withdrawLostQuestion } from './lostWorkspace.ts'
 import { openWorkspace } from './openWorkspace.ts'
+import { checkWhole, setAside } from './setAside.ts'
 
 /** A run in memory, as its worker sees it. */
 export interface RunningExecution {
@@ -75,6 +76,10 @@ async function execute(
     await deps.files.flushLogs(x.runId)
     return reason
   } catch (error) {
+    if (WorkflowError.has(error, 'JOURNAL_CORRUPT')) {
+      const reason = await setAside(claim, deps, error).catch(() => null)
+      if (reason !== null) return reason
+    }
     // The store is away or the run is somebody else's: whoever claims it next goes on from the journal.
     deps.files.log({
       runId: claim.run.id,
@@ -104,6 +109,7 @@ async function prepare(claim: ClaimedRun, deps: EngineDependencies): Promise<Exe
   const { run } = claim
   const index = new JournalIndex()
   const events = await deps.store.listWorkflowEvents({ runId: run.id })
+  checkWhole(events, claim)
   for (const event of events) index.apply(event)
   if (claim.cause === 'takeover') await deps.workspace?.endProcesses(run.id, processesOf(index))
   const project = await deps.definitions.project(run.project_id)
