@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { Option, type Command } from 'commander'
 import { isTerminal, WorkflowError, type WorkflowStatus } from '@holdfast/workflow-sdk'
 import type { Holdfast } from '@holdfast/runtime'
@@ -30,6 +31,8 @@ export function worker(shell: Shell): Command {
         const unwatch = tellChanges(io, holdfast, options.json === true)
         const running = await holdfast.worker(concurrency)
         io.stderr.write(`Worker ${running.id} is ready on ${holdfast.store.description}\n`)
+        // Node keeps what it compiled at an orderly end; a worker may be killed, and the next one would compile it all.
+        flushCompileCache()
         const lost = await Promise.race([stopped.promise, running.ended])
         if (lost == null) io.stderr.write('Stopping: runs are handed back. A second signal ends at once.\n')
         over.abort()

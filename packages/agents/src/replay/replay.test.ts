@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
 import { endProcesses, isAlive, RUN_VARIABLE } from '@holdfast/workspace'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { rejection, requestFor, temporaryFolder, transcriptOf, witness } from '../../test/helpers.ts'
 import { replay } from '../author/index.ts'
 import { createReplayAdapter } from './ReplayAdapter.ts'
@@ -40,6 +40,21 @@ function leftOf(runId: string): Promise<number> {
 }
 
 const read = (folder: string, name: string): Promise<string> => readFile(path.join(folder, name), 'utf8')
+
+test('[AG13] the player keeps compiled modules where this process does, and its tools hear nothing of that', async () => {
+  const { run, cwd, folder } = await setUp([
+    {
+      when: {},
+      events: [{ shell: { command: 'echo "cache: $NODE_COMPILE_CACHE" > seen.txt' } }],
+      answer: { text: 'Done.' },
+    },
+  ])
+  vi.stubEnv('NODE_COMPILE_CACHE', path.join(folder, 'compiled'))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await run({})
+  expect(await readdir(path.join(folder, 'compiled'))).toHaveLength(1)
+  expect(await read(cwd, 'seen.txt')).toBe('cache: \n')
+})
 
 test('[AG13] a session is played by a process of its own: edits, usage, answer, transcript', async () => {
   const { run, cwd } = await setUp([

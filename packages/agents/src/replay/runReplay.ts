@@ -6,6 +6,7 @@ import type { AgentObserver, AgentOutcome, AgentRequest } from '@holdfast/workfl
 import { baseEnvironment, type Environment } from '@holdfast/workspace'
 import { endedByUs, runProgram, type ProgramEnd } from '../programs/runProgram.ts'
 import { openTranscript } from '../programs/Transcript.ts'
+import { compileCache } from './compileCache.ts'
 import { loadRecording } from './loadRecording.ts'
 import { ReplayStream } from './ReplayStream.ts'
 import type { PlayerJob } from './player/messages.ts'
@@ -61,12 +62,13 @@ async function runPlayer(
   player: Player,
 ): Promise<ProgramEnd> {
   const transcript = await openTranscript(request.transcriptPath)
+  const cache = compileCache(player.env)
   try {
     return await runProgram({
       file: process.execPath,
-      args: [PLAYER],
+      args: [PLAYER, ...cache.args],
       cwd: request.cwd,
-      env: player.env,
+      env: { ...player.env, ...cache.env },
       marker: request.marker,
       input: JSON.stringify(player.job),
       transcript,
