@@ -63,8 +63,9 @@ describe('ctx.input has the output type of the schema', () => {
 
 test('only known options and values are taken', () => {
   const execute = async (): Promise<void> => {}
-  // @ts-expect-error -- budgets come with a later version
-  createWorkflow({ name: 'a', budget: { usd: 5 } }, execute)
+  createWorkflow({ name: 'a', budget: { usd: 5, tokens: 1_000_000, turns: 50, wallMs: '2h' } }, execute)
+  // @ts-expect-error -- no such limit
+  createWorkflow({ name: 'a', budget: { euros: 5 } }, execute)
   // @ts-expect-error -- no such workspace
   createWorkflow({ name: 'a', workspace: 'docker' }, execute)
   // @ts-expect-error -- a workflow has a name

@@ -1,4 +1,5 @@
 import {
+  checkBudget,
   WorkflowError,
   type AnyWorkflow,
   type ChildOptions,
@@ -33,6 +34,8 @@ const AGENT_OPTIONS = [
   'cwd',
   'resume',
   'schema',
+  'maxRepairs',
+  'budget',
   'idleTimeoutMs',
   'maxTurns',
   'env',
@@ -83,6 +86,7 @@ export function stepCalls(
           durableStart: true,
           tree: 'keep',
           options: AGENT_OPTIONS,
+          budget: checkBudget(options.budget, `budget of step "${name}"`),
           input,
         }
         return new StepCall(

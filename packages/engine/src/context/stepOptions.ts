@@ -5,7 +5,7 @@ import {
   type StepOptions,
   type TreeOptions,
 } from '@holdfast/workflow-sdk'
-import type { Json, StepKind } from '@holdfast/workflow-sdk/journal'
+import type { Amounts, Json, StepKind } from '@holdfast/workflow-sdk/journal'
 import type { Execution } from '../execution/Execution.ts'
 import { callHash } from '../identity/keys.ts'
 import { resolveRetry } from '../steps/retry.ts'
@@ -24,6 +24,8 @@ export interface StepKindDefaults {
   readonly tree: 'restore' | 'keep' | null
   /** Options beyond those of every step. */
   readonly options: readonly string[]
+  /** What the step itself may spend; absent: it has no budget of its own. */
+  readonly budget?: Amounts | null
   /** Input that the kind declares by itself, e.g. a command. */
   readonly input?: Json
 }
@@ -86,6 +88,7 @@ export function stepSpec(
     timeoutMs:
       options.timeoutMs === undefined ? null : toMilliseconds(options.timeoutMs, `timeoutMs of ${what}`),
     onFailure: options.onFailure ?? x.facts.definition.onFailure ?? x.index.created?.onFailure ?? 'fail',
+    budget: defaults.budget ?? null,
     durableStart: defaults.durableStart || options.onInterrupted !== undefined,
     tree,
     effect,

@@ -1,8 +1,7 @@
-import { validateWith, type AgentReference, type RunCliOptions } from '@holdfast/workflow-sdk'
-import type { Json } from '@holdfast/workflow-sdk/journal'
-import type { AgentOutcome } from '@holdfast/workflow-sdk/ports'
+import type { AgentReference, RunCliOptions } from '@holdfast/workflow-sdk'
 import type { Execution } from '../execution/Execution.ts'
 import type { StepSpec } from '../steps/StepSpec.ts'
+import { fittingAnswer } from './agent/answer.ts'
 import { continuedRequest, freshRequest } from './agent/request.ts'
 import { agentResult } from './agent/result.ts'
 import { play, resumeOrAnew, type Session } from './agent/session.ts'
@@ -30,21 +29,10 @@ export function agentEffect(
     await adapter.check(fresh)
     const session: Session = { x, step, attempt, adapter, name, path: file.relative }
     const lost = attempt.interrupted?.agentSessionId ?? null
-    const outcome =
+    const first =
       lost !== null && adapter.capabilities.resume
         ? await resumeOrAnew(session, continuedRequest(fresh, lost), fresh)
         : await play(session, fresh)
-    const output = options.schema === undefined ? undefined : await checked(options, name, outcome)
-    return await agentResult(x, attempt, outcome, output)
+    return await agentResult(session, await fittingAnswer(session, fresh, first, options))
   }
-}
-
-async function checked(options: RunCliOptions, name: string, outcome: AgentOutcome): Promise<Json> {
-  if (options.schema === undefined) return null
-  return (await validateWith(
-    options.schema,
-    outcome.output,
-    `The answer of agent step "${name}"`,
-    'ANSWER_INVALID',
-  )) as Json
 }

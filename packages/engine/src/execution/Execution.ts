@@ -2,6 +2,7 @@ import type { ClaimedRun } from '@holdfast/store/contract'
 import { CancelledError, type AnyWorkflow, type JournalEvent, WorkflowError } from '@holdfast/workflow-sdk'
 import type { NewJournalEvent } from '@holdfast/workflow-sdk/journal'
 import type { ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import { Budgets } from '../budgets/Budgets.ts'
 import type { BaseCall } from '../calls/BaseCall.ts'
 import type { CallStatus } from '../calls/Call.ts'
 import { DeliveryLoop } from '../delivery/DeliveryLoop.ts'
@@ -29,6 +30,9 @@ export interface ExecutionFacts {
   readonly input: unknown
 }
 
+/** Events by which something is spent or granted. */
+const MONEY: ReadonlySet<string> = new Set(['usage.recorded', 'budget.raised', 'approval.answered'])
+
 type AnyCall = BaseCall<unknown, CallRecord>
 
 /**
@@ -45,6 +49,7 @@ export class Execution {
   readonly writers = new WriterLedger()
   readonly matcher: EventMatcher
   readonly parking: Parking
+  readonly budgets: Budgets
   /** Everything that runs now and must have ended before the run is handed on. */
   readonly effects = new Set<Promise<unknown>>()
   readonly interrupts = new Set<Interrupt>()
@@ -92,6 +97,7 @@ export class Execution {
       interrupt: this.#signal,
     })
     this.parking = new Parking(this)
+    this.budgets = new Budgets(this)
     this.matcher = new EventMatcher(this)
     this.loop = new DeliveryLoop(facts.claim.run.started_at ?? facts.claim.run.created_at, () =>
       this.#quiescent(),
@@ -281,6 +287,7 @@ export class Execution {
     }
     if (event.type === 'run.cancel-requested') this.offerCancel()
     if (event.type === 'event.received') this.matcher.match()
+    if (MONEY.has(event.type)) this.budgets.look()
     const record: CallRecord | undefined = key === null ? undefined : this.index.get(key)
     if (settles && record !== undefined && key !== null) this.calls.get(key)?.touched(record)
     this.parking.consider()

@@ -181,6 +181,7 @@ async function continueRun(x: Execution, input: unknown): Promise<void> {
     workspaceId: x.index.workspace?.workspaceId ?? created.workspaceId,
     workflowVersion: x.index.version,
     tags: x.index.tags,
+    budget: x.index.spending.carry(x.activeMs()),
     allowDirty: true,
   }
   try {

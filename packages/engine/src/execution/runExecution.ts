@@ -234,6 +234,7 @@ const nothing: AnyWorkflow = {
   onFailure: null,
   onParentClose: 'cancel',
   retry: null,
+  budget: null,
   workspace: 'project',
   queue: { priority: 0, concurrency: null, rateLimit: null, singleton: null, debounce: null },
   execute: async () => undefined,

@@ -1,3 +1,4 @@
+import { Spending } from '../budgets/Spending.ts'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { JournalEvent } from '@holdfast/workflow-sdk'
 import { LOST_KEY } from '../identity/keys.ts'
@@ -28,6 +29,8 @@ export class JournalIndex {
   readonly #usageCalls = new Set<string>()
   /** Marks of the run: those it was started with and those set since. */
   readonly #tags = new Map<string, string>()
+  /** What was used, and what people granted. */
+  readonly spending = new Spending()
   created: EventPayloads['run.created'] | null = null
   workspace: EventPayloads['workspace.created'] | null = null
   /** Where the workspace was kept last. */
@@ -85,6 +88,7 @@ export class JournalIndex {
     switch (event.type) {
       case 'run.created':
         this.created = event.payload
+        this.spending.began(event.payload)
         this.version = event.payload.workflowVersion
         for (const [name, value] of Object.entries(event.payload.tags)) this.#tags.set(name, value)
         return NOTHING
@@ -103,6 +107,11 @@ export class JournalIndex {
         return NOTHING
       case 'usage.recorded':
         if (event.payload.callId !== null) this.#usageCalls.add(event.payload.callId)
+        this.spending.apply(event)
+        return NOTHING
+      case 'budget.exceeded':
+      case 'budget.raised':
+        this.spending.apply(event)
         return NOTHING
       case 'step.started':
       case 'step.updated':
@@ -183,6 +192,7 @@ export class JournalIndex {
 
   #step(event: Parameters<typeof applyStepEvent>[1]): Applied {
     const applied = applyStepEvent(this.#records, event)
+    if (event.type === 'step.started') this.spending.apply(event)
     if (event.type === 'step.started' && applied.isNew)
       this.stepCount = Math.max(this.stepCount, event.payload.stepNumber)
     if (event.type === 'step.completed') this.takeovers = 0
@@ -241,7 +251,9 @@ export class JournalIndex {
     }
     const { revision, approved, answer, comment, by, how } = event.payload
     if (record.answers.has(revision)) return NOTHING
-    record.answers.set(revision, { ...place, revision, approved, answer, comment, by, how })
+    const given = { ...place, revision, approved, answer, comment, by, how }
+    record.answers.set(revision, given)
+    this.spending.answered(record.key, given)
     return { key: record.key, settles: true }
   }
 }

@@ -33,6 +33,8 @@ export type StepPhase =
       readonly startedActiveMs: number | null
       readonly processes: readonly ProcessIdentity[]
       readonly agentSessionId: string | null
+      /** Repairs of its answer that the agent was asked for. */
+      readonly repairs: number
     }
   | { readonly at: 'retrying'; readonly retryAt: string; readonly error: ErrorRecord }
 

@@ -71,6 +71,7 @@ function started(
     startedActiveMs: event.payload.activeMs ?? null,
     processes: NO_PROCESSES,
     agentSessionId: null,
+    repairs: 0,
   } as const
   if (step !== null) {
     step.starts.push({ attempt, sequence: event.sequence, timestamp: event.timestamp })
@@ -118,6 +119,8 @@ function running(step: StepRecord, event: StepEvent): void {
   ) {
     step.phase = { ...step.phase, agentSessionId: event.payload.sessionId }
   }
+  if (event.type === 'agent.started' && event.payload.repair !== undefined)
+    step.phase = { ...step.phase, repairs: event.payload.repair }
 }
 
 function resultOf(event: StepEvent): StepResult | null {
@@ -154,6 +157,7 @@ function neverStarted(event: EventOf<'step.cancelled'>): StepRecord {
       startedActiveMs: null,
       processes: [],
       agentSessionId: null,
+      repairs: 0,
     },
     treeBefore: null,
     child: null,

@@ -1,4 +1,5 @@
 import {
+  BudgetExceededError,
   CancelledError,
   StepError,
   toErrorRecord,
@@ -6,6 +7,7 @@ import {
   type ErrorRecord,
 } from '@holdfast/workflow-sdk'
 import { journalEvent, type StoredValue } from '@holdfast/workflow-sdk/journal'
+import { afterExcess, openExcess } from '../budgets/askAboutBudget.ts'
 import { BaseCall } from '../calls/BaseCall.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { Place, StepPhase, StepRecord, StepResult } from '../journal/records.ts'
@@ -16,7 +18,7 @@ import { runAttempt, type AttemptOutcome } from './attempt.ts'
 import { CallSite } from './CallSite.ts'
 import { askAboutFailure, failureKind, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
 import { nextAttemptDelay } from './retry.ts'
-import type { StepSpec } from './StepSpec.ts'
+import type { Interrupted, StepSpec } from './StepSpec.ts'
 
 /** A step: its attempts, one after the other, until one of them ends it. */
 export class StepCall<T> extends BaseCall<T, StepRecord> {
@@ -112,12 +114,15 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   /** Invariant: each turn of the loop is one attempt, and ends in exactly one event that says how it went. */
   async #run(record: StepRecord | undefined): Promise<void> {
     let attempt = record?.attempt ?? 1
-    let interrupted = record?.phase.at === 'running' ? record.phase : null
+    let interrupted: Interrupted | null = record?.phase.at === 'running' ? record.phase : null
     this.treeBefore = record?.treeBefore ?? null
     if (record?.phase.at === 'retrying') {
       if (!(await this.#pause(record.phase, attempt))) return
       attempt++
-    } else if (interrupted !== null && !(await goOnAfterInterruption(this, attempt))) return
+    } else if (interrupted !== null) {
+      const goesOn = (await openExcess(this, attempt)) ?? (await goOnAfterInterruption(this, attempt))
+      if (!goesOn) return
+    }
     for (;;) {
       const outcome = await this.#attempt(attempt, interrupted)
       interrupted = null
@@ -133,6 +138,11 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
         )
       if (this.#cancelled !== null)
         return this.end(this.#cancelledEvent(undefined, outcome.durationMs, attempt))
+      if (outcome.error instanceof BudgetExceededError && outcome.error.details.stepKey === this.key) {
+        if (!(await afterExcess(this, attempt, outcome.error))) return
+        interrupted = await this.#whereItStood()
+        continue
+      }
       const delayMs = nextAttemptDelay(this.spec.retry, attempt, outcome.error, Math.random())
       const error = this.#placed(toErrorRecord(outcome.error))
       if (delayMs === null && this.spec.onFailure === 'fail')
@@ -163,10 +173,14 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     return asked ? askAboutFailure(this, attempt, phase.error, []) : this.#delay(phase.retryAt)
   }
 
-  #attempt(
-    attempt: number,
-    interrupted: { readonly agentSessionId: string | null } | null,
-  ): Promise<AttemptOutcome> {
+  /** The attempt goes on in the session that was stopped. */
+  async #whereItStood(): Promise<Interrupted | null> {
+    await this.x.journal.settled()
+    const record = this.x.index.get(this.key)
+    return record?.is === 'step' && record.phase.at === 'running' ? record.phase : null
+  }
+
+  #attempt(attempt: number, interrupted: Interrupted | null): Promise<AttemptOutcome> {
     const interrupt = new Interrupt()
     this.#interrupt = interrupt
     if (this.#cancelled !== null)

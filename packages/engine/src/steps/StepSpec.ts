@@ -1,8 +1,15 @@
 import type { OnInterrupted, Writes } from '@holdfast/workflow-sdk'
-import type { Json, ProcessIdentity, StepKind } from '@holdfast/workflow-sdk/journal'
+import type { Amounts, Json, ProcessIdentity, StepKind } from '@holdfast/workflow-sdk/journal'
 import type { Scope } from '../scopes/Scope.ts'
 import type { ResolvedRetry } from './retry.ts'
 import type { StepCall } from './StepCall.ts'
+
+/** Where an attempt stood whose agent or process ended before it. */
+export interface Interrupted {
+  readonly agentSessionId: string | null
+  /** Repairs of an answer that were begun (see `agent.started`). */
+  readonly repairs: number
+}
 
 /** What one attempt of a step is given. */
 export interface Attempt {
@@ -16,7 +23,7 @@ export interface Attempt {
   id(): Promise<string>
   readonly stepNumber: number
   /** Set when this attempt was under way in a process that died. */
-  readonly interrupted: { readonly agentSessionId: string | null } | null
+  readonly interrupted: Interrupted | null
   /** Writes down a process of the step. */
   readonly onProcess: (process: ProcessIdentity) => void
   /** The tree of the workspace before the attempt; null where it was not taken. */
@@ -41,6 +48,8 @@ export interface StepSpec {
   readonly retry: ResolvedRetry
   readonly timeoutMs: number | null
   readonly onFailure: 'fail' | 'ask'
+  /** What the step itself may spend. */
+  readonly budget: Amounts | null
   /** Whether `step.started` is durable before the effect (S1). */
   readonly durableStart: boolean
   /** Whether the tree is kept before an attempt, and what a later attempt starts from (W4). */

@@ -45,6 +45,7 @@ const FINAL_CODES = [
   'AGENT_RECORDING_INVALID',
   'COMMAND_NOT_FOUND',
   'RUN_CANCELLED',
+  'BUDGET_EXCEEDED',
 ] as const
 
 /** Fills a policy: the call's own fields, then the workflow's, then the defaults; `once` makes one attempt the default. */

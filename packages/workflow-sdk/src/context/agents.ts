@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Duration } from '../values/duration.ts'
-import type { StepOptions, TreeOptions } from './options.ts'
+import type { Budget, StepOptions, TreeOptions } from './options.ts'
 
 /** What an agent may do without being asked. `plan` writes nothing; `full` may do everything. */
 export type PermissionMode = 'plan' | 'edit' | 'full'
@@ -27,6 +27,10 @@ export interface RunCliOptions<S extends StandardSchemaV1 = StandardSchemaV1>
   readonly resume?: string
   /** What the agent's final answer must fit; it arrives as `output`. */
   readonly schema?: S
+  /** How often an answer that does not fit the schema goes back to the agent in its session, with the reason; default 2. */
+  readonly maxRepairs?: number
+  /** What all attempts of the step may spend; it is reserved from the workflow's budget while the agent works. */
+  readonly budget?: Budget
   /** The attempt ends when the agent says nothing for so long; default 15 minutes. */
   readonly idleTimeoutMs?: Duration
   /** Largest number of model turns. */

@@ -14,6 +14,18 @@ export interface RetryPolicy {
   readonly jitter?: boolean
 }
 
+/** What may be spent; each limit that is given holds. */
+export interface Budget {
+  /** US dollars. A call whose price is unknown counts nothing here. */
+  readonly usd?: number
+  /** Input and output tokens. */
+  readonly tokens?: number
+  /** Model calls. */
+  readonly turns?: number
+  /** Running time of the run, of a step since it began; parked time does not count. */
+  readonly wallMs?: Duration
+}
+
 /** What every durable call takes. */
 export interface CallOptions {
   /** Name in the journal; calls without one are named by their kind and counted. */

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { RetryPolicy } from '../context/options.ts'
+import type { Budget, RetryPolicy } from '../context/options.ts'
+import type { Amounts } from '../journal/payloads.ts'
 import type { WorkflowContext } from '../context/WorkflowContext.ts'
 import type { QueueOptions, QueueRules } from './QueueOptions.ts'
 import type { Duration } from '../values/duration.ts'
@@ -23,6 +24,8 @@ export interface WorkflowConfig<S extends StandardSchemaV1 = StandardSchemaV1> e
   readonly onParentClose?: 'cancel' | 'detach'
   /** Default retry of the workflow's steps; never a retry of the run. */
   readonly retry?: RetryPolicy
+  /** What a run may spend, together with the runs that it goes on as. Children have budgets of their own. */
+  readonly budget?: Budget
   /** Where the run works; default `project`. */
   readonly workspace?: 'project' | 'worktree' | 'temporary'
 }
@@ -40,6 +43,7 @@ export interface WorkflowDefinition<Input = unknown, Output = unknown> {
   readonly onFailure: 'fail' | 'ask' | null
   readonly onParentClose: 'cancel' | 'detach'
   readonly retry: RetryPolicy | null
+  readonly budget: Amounts | null
   readonly workspace: 'project' | 'worktree' | 'temporary'
   /** When its runs begin and go. */
   readonly queue: QueueRules<Input>

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { WorkflowContext } from '../context/WorkflowContext.ts'
 import { WorkflowError } from '../errors/WorkflowError.ts'
 import { toMilliseconds } from '../values/duration.ts'
+import { checkBudget } from './checkBudget.ts'
 import { checkQueueOptions } from './checkQueueOptions.ts'
 import type { QueueOptions } from './QueueOptions.ts'
 import { checkRetry } from './checkRetry.ts'
@@ -18,6 +19,7 @@ const OPTIONS = [
   'onFailure',
   'onParentClose',
   'retry',
+  'budget',
   'workspace',
   'concurrency',
   'priority',
@@ -52,6 +54,7 @@ export function createWorkflow<S extends StandardSchemaV1 = StandardSchemaV1<unk
     onFailure: config.onFailure ?? null,
     onParentClose: config.onParentClose ?? 'cancel',
     retry: config.retry ?? null,
+    budget: checkBudget(config.budget, `budget of workflow "${config.name}"`),
     workspace: config.workspace ?? 'project',
     queue: checkQueueOptions(config as QueueOptions, config.name),
     execute,

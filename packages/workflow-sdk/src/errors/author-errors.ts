@@ -24,3 +24,17 @@ export class CancelledError extends WorkflowError {
     super('RUN_CANCELLED', message, options)
   }
 }
+
+/**
+ * A budget is used up and nobody may raise it, or somebody decided to stop. `instanceof` also knows it in the
+ * {@link WorkflowError} that a step rejects with: code `BUDGET_EXCEEDED`.
+ */
+export class BudgetExceededError extends WorkflowError {
+  constructor(message: string, options: WorkflowErrorOptions = {}) {
+    super('BUDGET_EXCEEDED', message, options)
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return WorkflowError.has(value, 'BUDGET_EXCEEDED')
+  }
+}

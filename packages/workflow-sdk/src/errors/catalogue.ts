@@ -113,6 +113,7 @@ export const ERRORS = {
   AGENT_CAPABILITY_MISSING: entry('The agent cannot do what the step asks for', 422),
   AGENT_FAILED: entry('The agent ended without success', 422),
   AGENT_LIMIT_REACHED: entry('The agent stopped at a limit', 422),
+  BUDGET_EXCEEDED: entry('A budget is used up', 422),
   AGENT_PROVIDER_OVERLOADED: entry('The provider of the model cannot take the request now', 429, true),
   AGENT_SESSION_NOT_FOUND: entry('The agent session cannot be resumed', 409),
   AGENT_PROTOCOL: entry('The agent printed something that is not understood', 422),

@@ -43,6 +43,7 @@ export const APPROVAL_KINDS = [
   'crash-loop',
   'effect-unknown',
   'workspace-lost',
+  'budget',
 ] as const
 /** Kind of an open question. */
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number]
@@ -57,6 +58,31 @@ export interface TokenCounts {
   readonly cachedReadTokens: number
   readonly cachedWriteTokens: number
   readonly reasoningTokens: number
+}
+
+/** Limits of a budget. */
+export const BUDGET_LIMITS = ['usd', 'tokens', 'turns', 'wallMs'] as const
+/** A limit of a budget. */
+export type BudgetLimit = (typeof BUDGET_LIMITS)[number]
+/** US dollars, tokens (input and output), model calls and milliseconds. */
+export type Amounts = { readonly [limit in BudgetLimit]?: number }
+
+/** A limit that was reached: whose, which, what it allowed and what was spent by then. */
+export interface BudgetExcess {
+  readonly scope: 'run' | 'step'
+  readonly stepKey: string
+  readonly limit: BudgetLimit
+  /** What the author gave, before it was raised. */
+  readonly budget: number
+  readonly allowed: number
+  readonly spent: number
+}
+
+/** What runs that continued as this one have spent and were granted. */
+export interface BudgetCarry {
+  readonly spent: Required<Amounts>
+  readonly raised: Amounts
+  readonly lifted: readonly BudgetLimit[]
 }
 
 /** What a line of `git diff --numstat` says. Lines are null for a binary file. */
@@ -110,6 +136,8 @@ export interface RunPayloads {
     /** Workspace that is handed over; null lets the first claim prepare one. */
     readonly workspaceId: string | null
     readonly tags: Readonly<Record<string, string>>
+    /** Absent where nothing was spent before. */
+    readonly budget?: BudgetCarry
     /** Higher is claimed first; −100 to 100, absent 0. */
     readonly priority?: number
     readonly concurrency?: ConcurrencyLimit
@@ -314,8 +342,10 @@ export interface PeoplePayloads {
     readonly how: 'person' | 'time'
   }
   'approval.withdrawn': { readonly key: string; readonly reason: string }
-  'budget.exceeded': { readonly key: string; readonly detail: Json }
-  'budget.raised': { readonly detail: Json; readonly by: string | null }
+  /** `key` is that of the question which goes with it, where one is asked. */
+  'budget.exceeded': { readonly key: string; readonly detail: BudgetExcess }
+  /** The run's budget is raised by these amounts. */
+  'budget.raised': { readonly detail: Amounts; readonly by: string | null }
 }
 
 /** Payloads of agents and workspaces. */
@@ -331,6 +361,8 @@ export interface AgentPayloads {
     /** Session file relative to the project's root. */
     readonly sessionFilePath: string
     readonly resumed: boolean
+    /** Which repair of an answer that did not fit, from 1. */
+    readonly repair?: number
   }
   'agent.updated': {
     readonly stepKey: string

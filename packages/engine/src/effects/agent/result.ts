@@ -1,23 +1,28 @@
 import type { AgentResult } from '@holdfast/workflow-sdk'
-import type { AgentOutcome } from '@holdfast/workflow-sdk/ports'
 import type { Execution } from '../../execution/Execution.ts'
 import type { Attempt, AttemptResult } from '../../steps/StepSpec.ts'
 import { workspaceOf } from '../workspaceOf.ts'
+import type { FittingAnswer } from './answer.ts'
+import type { Session } from './session.ts'
 
-/** What an agent step answers: the agent's outcome, its checked output and the files that changed. */
+/**
+ * What an agent step answers: the agent's last outcome, its checked output, the files that changed, and what all
+ * turns of the attempt used, also those in a process that died or was stopped.
+ */
 export async function agentResult(
-  x: Execution,
-  attempt: Attempt,
-  outcome: AgentOutcome,
-  output: unknown,
+  { x, step, attempt }: Session,
+  { outcome, output }: FittingAnswer,
 ): Promise<AttemptResult> {
   const { treeId, changedFiles } = await changes(x, attempt)
+  await x.journal.settled()
+  const { inputTokens, outputTokens } = outcome.usage
   const value: AgentResult = {
     text: outcome.text,
     output,
     sessionId: outcome.sessionId,
-    usage: { ...outcome.usage, totalTokens: outcome.usage.inputTokens + outcome.usage.outputTokens },
+    usage: { ...outcome.usage, totalTokens: inputTokens + outputTokens },
     costUsd: outcome.costUsd,
+    ...x.index.spending.ofAttempt(step.key),
     changedFiles,
     stopReason: outcome.stopReason,
   }

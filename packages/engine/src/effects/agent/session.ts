@@ -1,6 +1,7 @@
 import { toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
 import { journalEvent } from '@holdfast/workflow-sdk/journal'
 import type { AgentAdapter, AgentObserver, AgentOutcome, AgentRequest } from '@holdfast/workflow-sdk/ports'
+import { excessError } from '../../budgets/excessError.ts'
 import type { Execution } from '../../execution/Execution.ts'
 import type { StepCall } from '../../steps/StepCall.ts'
 import type { Attempt } from '../../steps/StepSpec.ts'
@@ -32,8 +33,43 @@ export async function resumeOrAnew(
   }
 }
 
-/** Plays one session. Its id is durable before the first token is paid. */
-export async function play(session: Session, request: AgentRequest): Promise<AgentOutcome> {
+/**
+ * Plays one session, or a turn of it. Its id is durable before the first token is paid, and it begins only when the
+ * budgets have room; when they have none any more the agent is stopped.
+ * @param repair Which repair of an answer this turn is, from 1.
+ * @throws WorkflowError `BUDGET_EXCEEDED` with the excess as its details, and what the adapter throws.
+ */
+export async function play(
+  session: Session,
+  request: AgentRequest,
+  repair: number | null = null,
+): Promise<AgentOutcome> {
+  const { x, step, name } = session
+  const stop = new AbortController()
+  const hold = x.budgets.enter({
+    stepKey: step.key,
+    budget: step.spec.budget,
+    stop: (excess) => stop.abort(excessError(x.runId, name, excess)),
+  })
+  if (!('leave' in hold)) throw excessError(x.runId, name, hold)
+  try {
+    return await turn(
+      session,
+      { ...request, signal: AbortSignal.any([request.signal, stop.signal]) },
+      repair,
+      stop.signal,
+    )
+  } finally {
+    hold.leave()
+  }
+}
+
+async function turn(
+  session: Session,
+  request: AgentRequest,
+  repair: number | null,
+  stopped: AbortSignal,
+): Promise<AgentOutcome> {
   const { x, step, attempt, adapter, name, path } = session
   const stepKey = step.key
   await x.journal.commit(
@@ -46,13 +82,15 @@ export async function play(session: Session, request: AgentRequest): Promise<Age
       model: request.model,
       sessionFilePath: path,
       resumed: request.resume,
+      ...(repair === null ? {} : { repair }),
     }),
   )
   try {
     const outcome = await adapter.run(request, observer(session))
     x.journal.add(journalEvent('agent.completed', { stepKey, stopReason: outcome.stopReason }))
     return outcome
-  } catch (error) {
+  } catch (thrown) {
+    const error: unknown = stopped.aborted && !attempt.signal.aborted ? stopped.reason : thrown
     x.journal.add(journalEvent('agent.failed', { stepKey, error: toErrorRecord(error) }))
     throw error
   }
