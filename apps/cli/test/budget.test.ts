@@ -71,10 +71,8 @@ export default createWorkflow({ name: 'night', budget: { usd: 1 }, onFailure: 'a
     expect(shown.stdout).toContain('The budget of the run is used up at step "build": $1.20 of $1.00. Go on?')
 
     const third = start(root, ['worker'])
-    expect(await holdfast(root, ['answer', 'latest', '{"choice":"raise","usd":"much"}'])).toMatchObject({
-      code: 0,
-    })
-    await waiting()
+    const unfit = await holdfast(root, ['answer', 'latest', '{"choice":"raise","usd":"much"}'])
+    expect(unfit.stderr).toContain('"much" for usd is no amount')
     writeFileSync(join(root, 'raised.txt'), '')
     expect(await holdfast(root, ['answer', 'latest', '{"choice":"raise","usd":2}'])).toMatchObject({
       code: 0,
@@ -86,6 +84,16 @@ export default createWorkflow({ name: 'night', budget: { usd: 1 }, onFailure: 'a
     expect(await own.store.getWorkflowRun(run.id)).toMatchObject({ cost_estimate: 1.6, total_tokens: 600 })
     expect(await own.store.listLlmUsage({ runId: run.id })).toHaveLength(4)
     expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('begin\nonce\n')
+    const cost = await holdfast(root, ['runs', 'cost', 'latest'])
+    expect(cost.stdout).toMatch(/^STEP +CALLS +IN +OUT +CACHED +COST\nbuild +4 +400 +200 +0 +\$1\.60\n/)
+    expect(cost.stdout).toMatch(/\nTotal: \$1\.60, 600 tokens, 4 calls\n$/)
+    const json = JSON.parse((await holdfast(root, ['runs', 'cost', 'latest', '--json'])).stdout) as object
+    expect(json).toMatchObject({
+      run_id: run.id,
+      total: { calls: 4, total_tokens: 600, cost: 1.6, cost_unknown_calls: 0 },
+      by_agent: [{ key: 'replay', cost: 1.6 }],
+      by_model: [{ key: 'recorded', calls: 4 }],
+    })
     const journal = await own.store.listWorkflowEvents({ runId: run.id })
     const sessions = journal.flatMap((event) =>
       event.type === 'agent.started' ? [[event.payload.sessionId, event.payload.resumed]] : [],

@@ -26,6 +26,8 @@ export { ownersOf, type RunOwner } from './view/ownerOf.ts'
 export type {
   ApprovalRow,
   IWorkflowStore,
+  UsageGroup,
+  UsageSum,
   WorkflowLogRow,
   WorkflowRunRow,
   WorkflowStepRow,

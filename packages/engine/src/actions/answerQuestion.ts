@@ -1,6 +1,8 @@
 import type { ApprovalRow, IWorkflowStore } from '@holdfast/store/contract'
 import { WorkflowError } from '@holdfast/workflow-sdk'
+import type { Json } from '@holdfast/workflow-sdk/journal'
 import type { Answer } from '../Engine.ts'
+import { budgetMisfit } from '../budgets/choice.ts'
 import { misfits } from './misfit.ts'
 import { shapeOf } from './shape.ts'
 import { toPlain } from '../values/plain.ts'
@@ -20,6 +22,7 @@ export async function answerQuestion(
   checkYesOrNo(question, answer.answer)
   if (question.status === 'open') {
     checkChoice(question, answer.answer)
+    checkAmounts(question, answer)
     checkFit(question, answer.answer)
   }
   await store.appendFromOutside(runId, {
@@ -97,6 +100,17 @@ function checkFit(question: ApprovalRow, answer: unknown): void {
       `${takes} Answer again with a value that fits.`,
     { details: { runId: question.run_id, misfits: wrong, schema: question.answer_schema } },
   )
+}
+
+/** @throws WorkflowError `ANSWER_INVALID` for a raise by what is no amount. */
+function checkAmounts(question: ApprovalRow, { answer, approved }: Answer): void {
+  if (question.kind !== 'budget') return
+  const given = (toPlain(answer, 'The answer holds a value').value ?? null) as Json
+  const why = budgetMisfit({ answer: given, approved })
+  if (why === null) return
+  throw new WorkflowError('ANSWER_INVALID', `"${question.title}" of run ${question.run_id}: ${why}.`, {
+    details: { choices: question.choices },
+  })
 }
 
 function checkChoice(question: ApprovalRow, answer: unknown): void {

@@ -1,6 +1,8 @@
 import { BUDGET_LIMITS, type BudgetExcess, type BudgetLimit, type Json } from '@holdfast/workflow-sdk/journal'
 import type { AnswerRecord } from '../journal/records.ts'
 
+type Given = Pick<AnswerRecord, 'answer' | 'approved'>
+
 /** What a person may choose when a budget is used up. */
 export const BUDGET_CHOICES = ['raise', 'continue', 'stop'] as const
 
@@ -15,25 +17,33 @@ export type BudgetChoice =
  * Reads an answer: one of the choices, or `{ choice: 'raise', usd: 5 }`. `raise` alone, like a yes, grants as much as
  * the author gave, counted from what is spent; a no stops.
  */
-export function readBudgetChoice(
-  { answer, approved }: Pick<AnswerRecord, 'answer' | 'approved'>,
-  excess: BudgetExcess,
-): BudgetChoice {
-  const given = answer ?? (approved ? 'raise' : 'stop')
-  const choice = isObject(given) ? given.choice : given
+export function readBudgetChoice(answer: Given, excess: BudgetExcess): BudgetChoice {
+  const why = budgetMisfit(answer)
+  if (why !== null) return { is: 'unfit', why }
+  const choice = choiceOf(answer)
   if (choice === 'continue' || choice === 'stop') return { is: choice }
-  if (choice !== 'raise')
-    return { is: 'unfit', why: `${JSON.stringify(choice)} is none of ${BUDGET_CHOICES.join(', ')}` }
-  const { choice: _choice, ...amounts } = isObject(given) ? given : { choice }
-  const wrong = Object.entries(amounts).find(([limit, amount]) => !isLimit(limit) || !isAmount(amount))
-  if (wrong !== undefined)
-    return {
-      is: 'unfit',
-      why: `${JSON.stringify(wrong[1])} for ${wrong[0]} is no amount; limits are ${BUDGET_LIMITS.join(', ')}`,
-    }
-  const more = Object.entries(amounts) as [BudgetLimit, number][]
+  const more = amountsOf(answer) as [BudgetLimit, number][]
   const again = excess.budget + Math.max(0, excess.spent - excess.allowed)
   return { is: 'raise', amounts: more.length === 0 ? [[excess.limit, again]] : more }
+}
+
+/** Why an answer is neither a choice nor a raise by amounts; null when it is one. */
+export function budgetMisfit(answer: Given): string | null {
+  const choice = choiceOf(answer)
+  if (!(BUDGET_CHOICES as readonly Json[]).includes(choice))
+    return `${JSON.stringify(choice)} is none of ${BUDGET_CHOICES.join(', ')}`
+  const wrong = amountsOf(answer).find(([limit, amount]) => !isLimit(limit) || !isAmount(amount))
+  if (wrong === undefined) return null
+  return `${JSON.stringify(wrong[1])} for ${wrong[0]} is no amount; limits are ${BUDGET_LIMITS.join(', ')}`
+}
+
+function choiceOf({ answer, approved }: Given): Json {
+  const given = answer ?? (approved ? 'raise' : 'stop')
+  return isObject(given) ? (given.choice ?? null) : given
+}
+
+function amountsOf({ answer }: Given): readonly [string, Json][] {
+  return isObject(answer) ? Object.entries(answer).filter(([name]) => name !== 'choice') : []
 }
 
 function isObject(value: Json): value is { readonly [key: string]: Json } {

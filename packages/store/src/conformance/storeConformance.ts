@@ -14,6 +14,7 @@ import { recordRules } from './records.ts'
 import { rowRules } from './rows.ts'
 import { stepRules } from './steps.ts'
 import { transferRules } from './transfer.ts'
+import { usageRules } from './usage.ts'
 
 /** Registers a test for every rule of SPEC.md that holds for all backends, in the test file that calls it. */
 export function storeConformance(backend: Backend): void {
@@ -25,6 +26,7 @@ export function storeConformance(backend: Backend): void {
   limitRules(backend)
   startRules(backend)
   stepRules(backend)
+  usageRules(backend)
   rowRules(backend)
   recordRules(backend)
   listRules(backend)

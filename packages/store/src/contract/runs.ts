@@ -17,6 +17,7 @@ import type {
   WorkflowStepRow,
   WorkspaceRow,
 } from './rows.ts'
+import type { UsageQuery, UsageSum } from './usage.ts'
 import type { Json } from './vocabulary.ts'
 
 type RunCreated = EventPayloads['run.created']
@@ -146,6 +147,8 @@ export interface RunStore {
   listAgentSessions(runId: string): Promise<AgentSessionRow[]>
   recordLlmUsage(runId: string, usage: EventPayloads['usage.recorded'], ownerToken: string): Promise<void>
   listLlmUsage(query: { readonly runId: string; readonly stepId?: string }): Promise<LlmUsageRow[]>
+  /** Model calls summed by group, the dearest first. */
+  sumLlmUsage(query: UsageQuery): Promise<UsageSum[]>
   /** Open ones first, then newest. */
   listApprovals(query?: {
     readonly runId?: string

@@ -8,6 +8,7 @@ import type { Member } from './Member.ts'
 import { nodeOutput } from './nodeOutputs.ts'
 import type { RunCallName } from './runCalls.ts'
 import type { RunState, RunTable } from './RunState.ts'
+import { sumUsage } from './usageSums.ts'
 import { isNode } from './Views.ts'
 
 /** The calls of {@link RunStore} about what belongs to runs, on files. */
@@ -78,6 +79,7 @@ export function recordCalls(member: Member): Omit<RunStore, RunCallName> {
           .toSorted(bySequence)
           .map((row) => ({ ...row })),
       ),
+    sumLlmUsage: async (query) => await member.read(() => sumUsage(member, query)),
     listApprovals: async ({ runId, status } = {}) =>
       await member.read(() => {
         const asked = runId === undefined ? runsWithQuestions(member, status) : [runId]

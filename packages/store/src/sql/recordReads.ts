@@ -6,12 +6,13 @@ import { blobsOf, bySequence, decodeRow, storedValue } from './decode.ts'
 import { listChat, listLogs, listQuestions, listSteps, listUsage } from './recordQueries.ts'
 import type { ScriptRunner } from './Script.ts'
 import type { Tables } from './tables.ts'
+import { sumUsage } from './usageSums.ts'
 
 /** What reading takes; every SQL backend has it. */
 export interface Reading {
   /** Runs a query and gives its errors the store's words. */
   query<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T>
-  readonly scripts: Pick<ScriptRunner, 'read'>
+  readonly scripts: Pick<ScriptRunner, 'read' | 'dialect'>
   /** Texts of blobs by hash; those that are missing are left out. */
   blobTexts(hashes: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
@@ -27,6 +28,7 @@ export type RecordRead =
   | 'listArtifacts'
   | 'listAgentSessions'
   | 'listLlmUsage'
+  | 'sumLlmUsage'
   | 'listApprovals'
   | 'listMessages'
   | 'listCheckpoints'
@@ -78,6 +80,7 @@ export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
         return rows.map((row) => decodeRow('agent_sessions', row)).toSorted(bySequence)
       }),
     listLlmUsage: async (query) => await from.query((db) => listUsage(db, query)),
+    sumLlmUsage: async (query) => await from.scripts.read(() => sumUsage(query, from.scripts.dialect)),
     listApprovals: async (query = {}) => await from.query((db) => listQuestions(db, query)),
     listMessages: async (query) => await from.query((db) => listChat(db, query)),
     listCheckpoints: async (runId) =>
