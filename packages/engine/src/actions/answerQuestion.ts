@@ -1,6 +1,5 @@
 import type { ApprovalRow, IWorkflowStore } from '@holdfast/store/contract'
 import { WorkflowError } from '@holdfast/workflow-sdk'
-import type { Json } from '@holdfast/workflow-sdk/journal'
 import type { Answer } from '../Engine.ts'
 import { budgetMisfit } from '../budgets/choice.ts'
 import { misfits } from './misfit.ts'
@@ -105,8 +104,7 @@ function checkFit(question: ApprovalRow, answer: unknown): void {
 /** @throws WorkflowError `ANSWER_INVALID` for a raise by what is no amount. */
 function checkAmounts(question: ApprovalRow, { answer, approved }: Answer): void {
   if (question.kind !== 'budget') return
-  const given = (toPlain(answer, 'The answer holds a value').value ?? null) as Json
-  const why = budgetMisfit({ answer: given, approved })
+  const why = budgetMisfit({ answer: toPlain(answer, 'The answer holds a value').value ?? null, approved })
   if (why === null) return
   throw new WorkflowError('ANSWER_INVALID', `"${question.title}" of run ${question.run_id}: ${why}.`, {
     details: { choices: question.choices },

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Budget, RetryPolicy } from '../context/options.ts'
-import type { Amounts } from '../journal/payloads.ts'
+import type { Amounts } from '../journal/budgets.ts'
 import type { WorkflowContext } from '../context/WorkflowContext.ts'
 import type { QueueOptions, QueueRules } from './QueueOptions.ts'
 import type { Duration } from '../values/duration.ts'

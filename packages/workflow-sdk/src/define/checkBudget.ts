@@ -1,6 +1,6 @@
 import type { Budget } from '../context/options.ts'
 import { WorkflowError } from '../errors/WorkflowError.ts'
-import { BUDGET_LIMITS, type Amounts } from '../journal/payloads.ts'
+import { BUDGET_LIMITS, type Amounts } from '../journal/budgets.ts'
 import { toMilliseconds } from '../values/duration.ts'
 
 /**
