@@ -1,4 +1,5 @@
 export { CLAUDE_VERSION, ensureClaude } from './ensureClaude.ts'
+export { CODEX_VERSION, ensureCodex } from './ensureCodex.ts'
 export { ensureGemini, GEMINI_VERSION } from './ensureGemini.ts'
 export { installForTests, type TestProgram } from './installForTests.ts'
 export { installOnce, type Installation } from './installOnce.ts'

@@ -37,6 +37,9 @@ export interface ModelStep {
     readonly type?: string
     readonly message?: string
     readonly times?: number
+    readonly headers?: Readonly<Record<string, string>>
+    /** Further fields of the error in the body, e.g. `resets_at`. */
+    readonly fields?: Readonly<Record<string, unknown>>
   }
   /** Drops the connection: after the third event of a stream, before a whole answer. */
   readonly cut?: boolean

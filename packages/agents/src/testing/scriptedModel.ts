@@ -7,11 +7,12 @@ import { chooseStep } from './conversation.ts'
 import { CHAT } from './protocols/chat.ts'
 import { GEMINI } from './protocols/gemini.ts'
 import { MESSAGES } from './protocols/messages.ts'
+import { RESPONSES } from './protocols/responses.ts'
 import type { ModelBody, Protocol, Refusal } from './protocols/Protocol.ts'
 import type { ModelScript, ModelStep } from './script.ts'
 
 /** The APIs that the model speaks; which one is meant shows in the path of a request. */
-const PROTOCOLS: readonly Protocol[] = [MESSAGES, GEMINI, CHAT]
+const PROTOCOLS: readonly Protocol[] = [MESSAGES, GEMINI, CHAT, RESPONSES]
 
 /** A request that the model was asked. */
 export interface ModelCall {
@@ -24,7 +25,7 @@ export interface ModelCall {
 
 /** A running model server; see {@link startScriptedModel}. */
 export interface ScriptedModel {
-  /** For `ANTHROPIC_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`, and with `/v1` behind it as the base URL of the Chat Completions API. */
+  /** For `ANTHROPIC_BASE_URL`, `GOOGLE_GEMINI_BASE_URL`, and with `/v1` behind it as the base URL of the Chat Completions and Responses APIs. */
   readonly url: string
   /** Every request so far, in the order of arrival. */
   readonly calls: readonly ModelCall[]
@@ -68,16 +69,17 @@ export async function startScriptedModel(options: {
     const asked = protocol.read(body, url.pathname)
     const { rule, turn, step } = chooseStep(script, asked.turns)
     const record = (status: number): void => void calls.push({ rule: rule?.when ?? null, turn, status, body })
-    const refuse = (refusal: Refusal): void => {
+    const refuse = (refusal: Refusal, more?: ModelStep['error']): void => {
       record(refusal.status)
-      sendJson(response, refusal.status, refusal.body)
+      for (const [name, value] of Object.entries(more?.headers ?? {})) response.setHeader(name, value)
+      sendJson(response, refusal.status, withFields(refusal.body, more?.fields))
     }
     if (options.keys !== undefined && !options.keys.includes(keyOf(request))) {
       return refuse(protocol.wrongKey())
     }
     const error = nextError(step, `${rule?.when}#${turn}`, failures)
     if (error !== null) {
-      return refuse(protocol.error(error.status, error.message ?? 'scripted', error.type))
+      return refuse(protocol.error(error.status, error.message ?? 'scripted', error.type), error)
     }
     record(200)
     if (step.hold !== undefined) await gate(step.hold).wait(response)
@@ -145,6 +147,12 @@ function nextError(
   if (before >= (step.error.times ?? Number.POSITIVE_INFINITY)) return null
   failures.set(key, before + 1)
   return step.error
+}
+
+/** Every API has its error under `error`. */
+function withFields(body: unknown, fields: Readonly<Record<string, unknown>> = {}): unknown {
+  const { error, ...rest } = body as { readonly error: object }
+  return { ...rest, error: { ...error, ...fields } }
 }
 
 function sendStream(response: ServerResponse, frames: readonly string[], cut: boolean): void {

@@ -21,6 +21,8 @@ export interface Asked {
   readonly folder: string | null
   /** Whether the model may call tools. */
   readonly hasTools: boolean
+  /** Tools are called by JavaScript, as the newer models of Codex do. */
+  readonly codeMode?: boolean
 }
 
 /** An answer, whole and as the frames of a `text/event-stream`. */

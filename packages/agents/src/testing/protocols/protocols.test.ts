@@ -3,6 +3,7 @@ import type { ModelStep } from '../script.ts'
 import { CHAT } from './chat.ts'
 import { GEMINI } from './gemini.ts'
 import type { Protocol } from './Protocol.ts'
+import { RESPONSES } from './responses.ts'
 
 const STEP: ModelStep = {
   thinking: 'hm',
@@ -113,10 +114,71 @@ test('[AG17] the Chat Completions API: conversation, tools of OpenCode, none whe
   expect(CHAT.wrongKey()).toMatchObject({ status: 401, body: { error: { code: 'invalid_api_key' } } })
 })
 
+test('[AG17] the Responses API: conversation, tools of Codex as calls with patches or as JavaScript', () => {
+  const input = [
+    { type: 'message', role: 'user', content: [{ type: 'input_text', text: '<cwd>/project</cwd>' }] },
+    { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] },
+    { type: 'reasoning' },
+    { type: 'custom_tool_call', name: 'exec' },
+    { type: 'custom_tool_call_output', output: 'hello' },
+    { type: 'additional_tools', tools: [{ type: 'custom', name: 'exec' }] },
+  ]
+  const asked = RESPONSES.read({ model: 'gpt-6', stream: true, input }, '/v1/responses')
+  expect(asked).toMatchObject({ model: 'gpt-6', stream: true, folder: '/project', codeMode: true })
+  expect(asked.turns.map(({ role, texts }) => [role, ...texts])).toEqual([
+    ['user', '<cwd>/project</cwd>'],
+    ['user', 'hello'],
+    ['assistant'],
+    ['assistant'],
+    ['user'],
+  ])
+  const classic = RESPONSES.read({ input: 'hello', tools: [{ type: 'custom', name: 'apply_patch' }] }, '')
+  expect(classic).toMatchObject({ stream: false, codeMode: false, turns: [{ texts: ['hello'] }] })
+  expect(RESPONSES.answer(STEP, classic).whole).toMatchObject({
+    output: [
+      { type: 'reasoning' },
+      { type: 'message', content: [{ text: 'A text that is longer' }] },
+      {
+        type: 'custom_tool_call',
+        name: 'apply_patch',
+        input: expect.stringContaining('*** Add File: a\n+b\n'),
+      },
+      { type: 'custom_tool_call', input: expect.stringContaining('*** Update File: a\n@@\n-b\n+c\n') },
+      { type: 'function_call', name: 'exec_command', arguments: `{"cmd":"cat '/abs'"}` },
+      { type: 'function_call', arguments: '{"cmd":"ls"}' },
+      { type: 'function_call', name: 'own', arguments: '{"x":1}' },
+    ],
+    usage: {
+      input_tokens: 16,
+      input_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
+      output_tokens: 9,
+      output_tokens_details: { reasoning_tokens: 3 },
+      total_tokens: 25,
+    },
+  })
+  const { frames } = RESPONSES.answer(STEP, asked)
+  const events = frames.map(
+    (one) => JSON.parse(one.slice(one.indexOf('data: ') + 6)) as Record<string, never>,
+  )
+  expect(events.map(({ sequence_number }) => sequence_number)).toEqual([...events.keys()])
+  const done = events
+    .filter(({ type }) => type === 'response.output_item.done')
+    .map(({ item }) => item as unknown as { readonly name?: string })
+  expect(done.slice(2, 6).map(({ name }) => name)).toEqual(['exec', 'exec', 'exec', 'exec'])
+  expect(done[2]).toMatchObject({ input: expect.stringContaining('tools.apply_patch("*** Begin Patch') })
+  expect(done[5]).toMatchObject({ input: expect.stringContaining('tools.exec_command({ cmd: "ls" })') })
+  expect(events.at(-1)).toMatchObject({
+    type: 'response.completed',
+    response: { usage: { total_tokens: 25 } },
+  })
+})
+
 test('[AG17] a path belongs to one API', () => {
   const speaks = (protocol: Protocol, path: string): boolean => protocol.speaks(path)
   expect(speaks(GEMINI, STREAM)).toBe(true)
   expect(speaks(GEMINI, STREAM.replace('streamGenerateContent', 'countTokens'))).toBe(false)
   expect(speaks(CHAT, '/v1/chat/completions')).toBe(true)
   expect(speaks(CHAT, STREAM)).toBe(false)
+  expect(speaks(RESPONSES, '/v1/responses')).toBe(true)
+  expect(speaks(RESPONSES, '/v1/chat/completions')).toBe(false)
 })
