@@ -1,6 +1,7 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentAdapter, AgentPort } from '@holdfast/workflow-sdk/ports'
 import { createClaudeAdapter } from './claude/ClaudeAdapter.ts'
+import { createCodexAdapter } from './codex/CodexAdapter.ts'
 import { createGeminiAdapter } from './gemini/GeminiAdapter.ts'
 import type { Environment } from '@holdfast/workspace'
 import { createReplayAdapter } from './replay/ReplayAdapter.ts'
@@ -13,12 +14,13 @@ export interface AgentsOptions {
   readonly adapters?: readonly AgentAdapter[]
 }
 
-/** The agents of this installation: `claude`, `gemini`, `replay`, and those of the options. */
+/** The agents of this installation: `claude`, `codex`, `gemini`, `replay`, and those of the options. */
 export function createAgents(options: AgentsOptions = {}): AgentPort {
   const environment = options.environment ?? process.env
   const adapters = new Map<string, AgentAdapter>()
   for (const adapter of [
     createClaudeAdapter(environment),
+    createCodexAdapter(environment),
     createGeminiAdapter(environment),
     createReplayAdapter(environment),
     ...(options.adapters ?? []),

@@ -1,4 +1,6 @@
 export { createClaudeAdapter } from './claude/ClaudeAdapter.ts'
+export { createCodexAdapter } from './codex/CodexAdapter.ts'
+export { CODEX_PASSED_ON } from './codex/environment.ts'
 export { PASSED_ON } from './claude/environment.ts'
 export { GEMINI_PASSED_ON } from './gemini/environment.ts'
 export { createGeminiAdapter } from './gemini/GeminiAdapter.ts'

@@ -25,7 +25,7 @@ export function adapterContract(name: string, setUp: (scenario: Scenario) => Pro
   describe(`the adapter ${name}`, () => {
     const start = async (scenario: Scenario, parts: Partial<AgentRequest> = {}) => {
       const harness = await setUp(scenario)
-      const request = requestFor(harness.cwd, { ...harness.request, ...parts })
+      const request = requestOf(harness, parts)
       const order: string[] = []
       const seen = witness()
       const observer: AgentObserver = {
@@ -47,16 +47,17 @@ export function adapterContract(name: string, setUp: (scenario: Scenario) => Pro
     }
 
     test('[AG1] accepts what it can do', async () => {
-      const { adapter, cwd, request } = await setUp('success')
-      await adapter.check(requestFor(cwd, request))
-      expect(adapter.name).toBe(name)
+      const harness = await setUp('success')
+      await harness.adapter.check(requestOf(harness))
+      expect(harness.adapter.name).toBe(name)
     })
 
-    test('[AG2] says the session id before the process starts, and keeps a preset one', async () => {
-      const { order, outcome, seen, request } = await start('success')
+    test('[AG2] says the session id before the process starts where it can be preset, else as soon as the program does', async () => {
+      const { order, outcome, seen, request, harness } = await start('success')
       const { sessionId } = await outcome
-      expect(order).toEqual(['session', 'process'])
-      expect(seen.sessions).toEqual([request.sessionId])
+      const preset = harness.adapter.capabilities.presetSessionId
+      expect(order).toEqual(preset ? ['session', 'process'] : ['process', 'session'])
+      expect(seen.sessions).toEqual([preset ? request.sessionId : sessionId])
       expect(sessionId).not.toBeNull()
     })
 
@@ -142,4 +143,10 @@ export function adapterContract(name: string, setUp: (scenario: Scenario) => Pro
       expect(typeof (await adapter.inspect()).detail).toBe('string')
     })
   })
+}
+
+/** A request that the adapter can take: an id for a new session only where one can be preset. */
+function requestOf({ adapter, cwd, request }: Harness, parts: Partial<AgentRequest> = {}): AgentRequest {
+  const chosen = parts.resume === true || adapter.capabilities.presetSessionId
+  return requestFor(cwd, { ...request, ...(chosen ? {} : { sessionId: null }), ...parts })
 }

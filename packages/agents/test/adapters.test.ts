@@ -4,11 +4,12 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   createClaudeAdapter,
+  createCodexAdapter,
   createGeminiAdapter,
   createReplayAdapter,
   type RecordingRule,
 } from '@holdfast/agents'
-import { claudeWith, geminiWith, replay } from '@holdfast/agents/author'
+import { claudeWith, codexWith, geminiWith, replay } from '@holdfast/agents/author'
 import { adapterContract, type Scenario } from './adapterContract.ts'
 import { requestFor, temporaryFolder, witness } from './helpers.ts'
 
@@ -53,6 +54,11 @@ async function recorded(agent: string, [name, then]: Recorded[Scenario]) {
 adapterContract('claude', async (scenario) => {
   const { command, user, ...rest } = await recorded('claude', RECORDINGS[scenario])
   return { ...rest, adapter: createClaudeAdapter(user), request: { agent: claudeWith({ command }) } }
+})
+
+adapterContract('codex', async (scenario) => {
+  const { command, user, ...rest } = await recorded('codex', RECORDINGS[scenario])
+  return { ...rest, adapter: createCodexAdapter(user), request: { agent: codexWith({ command }) } }
 })
 
 adapterContract('gemini', async (scenario) => {

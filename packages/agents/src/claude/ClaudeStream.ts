@@ -1,6 +1,7 @@
 import type { AgentObserver } from '@holdfast/workflow-sdk/ports'
 import { describeTool } from './describeTool.ts'
-import { number, object, parseClaudeEvent, text, type ClaudeEvent, type ClaudeResult } from './events.ts'
+import { number, object, text } from '../programs/fields.ts'
+import { parseClaudeEvent, type ClaudeEvent, type ClaudeResult } from './events.ts'
 import { UsageLedger } from './UsageLedger.ts'
 
 /** What one process of Claude Code said, as far as its end is judged by it. */

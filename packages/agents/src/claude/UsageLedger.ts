@@ -1,6 +1,7 @@
 import type { AgentUsage } from '@holdfast/workflow-sdk/ports'
 import { ANTHROPIC_PRICE_SOURCE, anthropicCostUsd } from '../prices/anthropic.ts'
-import type { ClaudeResult, Fields } from './events.ts'
+import type { Fields } from '../programs/fields.ts'
+import type { ClaudeResult } from './events.ts'
 import {
   NO_TOKENS,
   addTokens,

@@ -1,4 +1,4 @@
-import type { Fields } from './events.ts'
+import type { Fields } from '../programs/fields.ts'
 
 /** The argument that tells a person most, for each of Claude Code's tools. */
 const TELLING: Readonly<Record<string, string>> = {

@@ -1,3 +1,5 @@
+import { number, object, parseObject, text, type Fields } from '../programs/fields.ts'
+
 /**
  * Events of `claude -p --output-format stream-json --verbose`, one JSON object a line, as Claude Code
  * 2.1.329 prints them. Only the fields that are read here are named; all others are let through.
@@ -16,9 +18,6 @@ export type ClaudeEvent =
   | { readonly type: 'result'; readonly result: ClaudeResult }
   /** Tool results, echoes, and whatever later versions add. */
   | { readonly type: 'other'; readonly name: string }
-
-/** A JSON object whose shape is not known. */
-export type Fields = Readonly<Record<string, unknown>>
 
 /** One block of one answer of the model; the blocks of an answer share `id`. */
 export interface ClaudeMessage {
@@ -66,29 +65,6 @@ export function parseClaudeEvent(line: string): ClaudeEvent | null {
       return { type: 'result', result: result(fields) }
     default:
       return { type: 'other', name: fields['type'] }
-  }
-}
-
-/** `value` when it is a JSON object, else null. */
-export function object(value: unknown): Fields | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null
-}
-
-/** `value` when it is a text, else null. */
-export function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
-}
-
-/** `value` when it is a finite number, else null. */
-export function number(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
-}
-
-function parseObject(line: string): Fields | null {
-  try {
-    return object(JSON.parse(line))
-  } catch {
-    return null
   }
 }
 

@@ -1,30 +1,12 @@
-import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import type { AgentAdapter } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '@holdfast/workspace'
+import { inspectProgram, type Inspection } from '../programs/inspectProgram.ts'
 import { claudeConfigFolder } from './environment.ts'
 
-/** What `doctor` shows of an agent. */
-export type Inspection = Awaited<ReturnType<AgentAdapter['inspect']>>
-
-const TIMEOUT_MS = 20_000
-
 /** Asks the program `file` for its version and looks for a sign-in; nothing is sent to a provider. */
-export async function inspectClaude(file: string | null, user: Environment): Promise<Inspection> {
-  if (file === null) {
-    return { installed: false, version: null, signedIn: null, detail: 'claude is not on PATH' }
-  }
-  const signedIn = await isSignedIn(user)
-  try {
-    const { stdout } = await promisify(execFile)(file, ['--version'], { timeout: TIMEOUT_MS })
-    const version = /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? null
-    return { installed: true, version, signedIn, detail: `${file} ${stdout.trim()}` }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { installed: false, version: null, signedIn, detail: `${file} does not start: ${why.trim()}` }
-  }
+export function inspectClaude(file: string | null, user: Environment): Promise<Inspection> {
+  return inspectProgram('claude', file === null ? null : [file], () => isSignedIn(user))
 }
 
 const KEYS = [

@@ -26,7 +26,6 @@ export function claudeOutcome(ended: ClaudeEnd): AgentOutcome {
   if (ended.end.exitCode !== 0 || result === null || result.isError) throw claudeFailure(ended)
   return {
     text: result.text,
-    // An answer in words instead of the tool call that was asked for may still hold the JSON.
     output: ended.structured ? (result.structuredOutput ?? jsonIn(result.text)) : undefined,
     sessionId: result.sessionId ?? ended.sessionId,
     usage: toCounts(ended.total.tokens),

@@ -9,7 +9,7 @@ import { claudeConfigFolder, claudeEnvironment } from './environment.ts'
 import { claudeOutcome } from './outcome.ts'
 import { readStoredCalls } from './sessionFile.ts'
 import { claudeSettings } from './settings.ts'
-import { unfinishedSince } from './unfinishedSince.ts'
+import { unfinishedSince } from '../programs/unfinishedSince.ts'
 import { addTotals, UsageLedger, type ClaudeTotal } from './UsageLedger.ts'
 
 /** The program and the environment of the person who runs it. */

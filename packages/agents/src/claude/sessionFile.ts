@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { readLines } from '../programs/lines.ts'
-import { object, parseClaudeEvent, text, type Fields } from './events.ts'
+import { object, text, type Fields } from '../programs/fields.ts'
+import { parseClaudeEvent } from './events.ts'
 
 /** A model call as Claude Code's own session files hold it, with final numbers. */
 export interface StoredCall {

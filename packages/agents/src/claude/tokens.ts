@@ -1,5 +1,5 @@
 import type { TokenCounts } from '@holdfast/workflow-sdk/journal'
-import { number, object, type Fields } from './events.ts'
+import { number, object, type Fields } from '../programs/fields.ts'
 
 /** Tokens, and the part of the cache writes that is kept for an hour (it has another price). */
 export interface ClaudeTokens extends TokenCounts {

@@ -1,4 +1,4 @@
-import type { Fields } from '../claude/events.ts'
+import type { Fields } from '../programs/fields.ts'
 
 /** The argument that tells a person most, for each of Gemini CLI's tools. */
 const TELLING: Readonly<Record<string, string>> = {

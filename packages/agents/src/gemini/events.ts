@@ -1,4 +1,4 @@
-import { number, object, text, type Fields } from '../claude/events.ts'
+import { number, object, text, type Fields } from '../programs/fields.ts'
 
 /**
  * Events of `gemini --output-format stream-json`, one JSON object a line, as Gemini CLI 0.61.0 prints

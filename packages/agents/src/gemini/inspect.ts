@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { Environment } from '@holdfast/workspace'
-import type { Inspection } from '../claude/inspect.ts'
+import type { Inspection } from '../programs/inspectProgram.ts'
 import { geminiEnvironment, geminiFolder } from './environment.ts'
 
 const TIMEOUT_MS = 20_000

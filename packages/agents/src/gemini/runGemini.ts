@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AgentObserver, AgentOutcome, AgentRequest } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '@holdfast/workspace'
-import { unfinishedSince } from '../claude/unfinishedSince.ts'
+import { unfinishedSince } from '../programs/unfinishedSince.ts'
 import { endedByUs, runProgram } from '../programs/runProgram.ts'
 import { askForJson } from '../programs/structuredAnswer.ts'
 import { openTranscript } from '../programs/Transcript.ts'

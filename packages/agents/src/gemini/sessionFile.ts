@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { number, object, text, type Fields } from '../claude/events.ts'
+import { number, object, text, type Fields } from '../programs/fields.ts'
 import { readLines } from '../programs/lines.ts'
 
 /** A model call as Gemini CLI's own session files hold it. */

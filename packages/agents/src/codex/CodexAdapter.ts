@@ -1,0 +1,38 @@
+import type { AgentAdapter } from '@holdfast/workflow-sdk/ports'
+import type { Environment } from '@holdfast/workspace'
+import { requireCapabilities } from '../programs/requireCapabilities.ts'
+import { checkCodexRequest, findCodex, requireCodex } from './check.ts'
+import { inspectCodex } from './inspect.ts'
+import { runCodex } from './runCodex.ts'
+
+/** What Codex 0.169.0 can do; the tests against the real program hold the adapter to this. */
+const CODEX_CAPABILITIES = {
+  resume: true,
+  presetSessionId: false,
+  steer: false,
+  structuredOutput: true,
+  cost: false,
+  permissionModes: ['plan', 'edit', 'full'],
+  allowedTools: false,
+  maxTurns: false,
+} as const satisfies AgentAdapter['capabilities']
+
+/** Codex through its command line. `user` is the environment of the person who runs Holdfast. */
+export function createCodexAdapter(user: Environment): AgentAdapter {
+  const self: AgentAdapter = {
+    name: 'codex',
+    capabilities: CODEX_CAPABILITIES,
+    check: async (request) => {
+      checkCodexRequest(request)
+      requireCapabilities(self, request)
+      await requireCodex(request, user)
+    },
+    run: async (request, observer) => {
+      checkCodexRequest(request)
+      requireCapabilities(self, request)
+      return runCodex(request, observer, { command: await requireCodex(request, user), user })
+    },
+    inspect: async () => inspectCodex(await findCodex(undefined, process.cwd(), user), user),
+  }
+  return self
+}
