@@ -82,6 +82,11 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async (shell) => (await import('./store/index.ts')).store(shell),
   },
   {
+    name: 'agents',
+    summary: 'list the agents: installed, signed in, what they can do',
+    load: async (shell) => (await import('./agents.ts')).agents(shell),
+  },
+  {
     name: 'doctor',
     summary: 'check this machine and project',
     load: async (shell) => (await import('./doctor.ts')).doctor(shell),

@@ -4,6 +4,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentPort } from '@holdfast/workflow-sdk/ports'
 import { discover } from '../discovery/discover.ts'
 import { findProjectRoot } from '../project/findProjectRoot.ts'
+import { inspectAgents, type InspectAgentsOptions } from './inspectAgents.ts'
 import { openProject, type OpenProject, type OpenProjectOptions } from '../project/openProject.ts'
 
 /** One thing that was looked at. */
@@ -37,7 +38,7 @@ export async function doctor(
   } else {
     checks.push(notOpened(opened))
   }
-  return [...checks, ...(await checkAgents(options.agents))]
+  return [...checks, ...(await checkAgents(options))]
 }
 
 function notOpened(error: unknown): DoctorCheck {
@@ -106,18 +107,16 @@ async function checkTemplates({ store, project }: OpenProject): Promise<DoctorCh
   return [summary, ...broken]
 }
 
-async function checkAgents(given: AgentPort | undefined): Promise<DoctorCheck[]> {
-  const agents = given ?? (await import('@holdfast/agents')).createAgents()
-  return await Promise.all(
-    agents.list().map(async (agent): Promise<DoctorCheck> => {
-      const name = `agent:${agent.name}`
-      const { installed, version, signedIn, detail } = await agent.inspect()
-      if (!installed) return { name, status: 'warning', detail, remedy: 'Install it, if workflows use it.' }
-      if (signedIn === false)
-        return { name, status: 'warning', detail, remedy: 'Sign in with its own program.' }
-      return ok(name, `${version === null ? '' : `${version}. `}${detail}`)
-    }),
-  )
+async function checkAgents(options: InspectAgentsOptions): Promise<DoctorCheck[]> {
+  const found = await inspectAgents(options)
+  return found.map((agent): DoctorCheck => {
+    const name = `agent:${agent.name}`
+    const { installed, version, signedIn, detail } = agent
+    if (!installed) return { name, status: 'warning', detail, remedy: 'Install it, if workflows use it.' }
+    if (signedIn === false)
+      return { name, status: 'warning', detail, remedy: 'Sign in with its own program.' }
+    return ok(name, `${version === null ? '' : `${version}. `}${detail}`)
+  })
 }
 
 function ok(name: string, detail: string): DoctorCheck {
