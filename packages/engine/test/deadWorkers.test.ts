@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000
 /** Somebody who looks for dead workers with a clock of his own, at a store with another worker. */
 async function looker(
   place: Pick<WorkerRow, 'host_id' | 'boot_id' | 'pid_namespace'>,
-  { aheadMs = 0, jitter = 0 } = {},
+  { aheadMs = 0, jitter = 0, storeHasClock = false } = {},
 ) {
   // The clock by which the other worker renews.
   const theirs = new TestClock()
@@ -46,6 +46,7 @@ async function looker(
       (await store.listWorkers()).map((worker) => ({
         ...worker,
         renewed_at: new Date(Date.parse(worker.renewed_at) + (looks++ % 2) * jitter).toISOString(),
+        silentMs: storeHasClock ? theirs.now() - Date.parse(worker.renewed_at) : null,
       })),
   }
   const deps = { store: told, host, clock: mine, settings: DEFAULT_SETTINGS } as unknown as EngineDependencies
@@ -124,5 +125,30 @@ for (const aheadMs of [HOUR_MS, -HOUR_MS]) {
 it('[EO2] a store that tells the same renewal a little different each time tells no renewal by that', async () => {
   const t = await looker(ELSEWHERE, { jitter: 40 })
   await t.pass(16_000, false)
+  expect(await t.isThere()).toBe(false)
+})
+
+it('[EO2] where the store has a clock, a looker that starts after the death needs no lease of its own', async () => {
+  const t = await looker(ELSEWHERE, { storeHasClock: true, aheadMs: HOUR_MS })
+  // Ten seconds after the last renewal somebody begins to look.
+  await t.theirs.advance(10_000)
+  await t.pass(2000, false)
+  expect(await t.isThere()).toBe(true)
+  await t.pass(3000, false)
+  expect(await t.isThere()).toBe(false)
+})
+
+it('[EO2] where the clock of the store was set, whoever lives keeps its runs, also from a looker that has just started', async () => {
+  const t = await looker(ELSEWHERE, { storeHasClock: true })
+  t.theirs.setForward(HOUR_MS)
+  await t.pass(1000, false)
+  await t.pass(20_000, true)
+  expect(await t.isThere()).toBe(true)
+  t.theirs.setBack(3 * HOUR_MS)
+  await t.pass(20_000, true)
+  expect(await t.isThere()).toBe(true)
+  // The clock says that it was renewed in the future: then the looker's own counts.
+  t.theirs.setBack(3 * HOUR_MS)
+  await t.pass(15_000, false)
   expect(await t.isThere()).toBe(false)
 })

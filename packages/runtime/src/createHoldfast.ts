@@ -118,7 +118,12 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const checkWorkspace = async (version: LoadedVersion, options: StartOptions): Promise<void> => {
     const { workspace: kind = version.definition.workspace, allowDirty = false } = options
     if (options.startAt !== undefined || (await mayBeThere(store, version, options))) return
-    await workspace.check({ projectPath: project.path, kind, allowDirty })
+    try {
+      await workspace.check({ projectPath: project.path, kind, allowDirty })
+    } catch (error) {
+      // The run of the same key may have been started meanwhile, and be what changed the tree.
+      if (!(await mayBeThere(store, version, options))) throw error
+    }
   }
 
   const find = async (name: string): Promise<LoadedVersion> => {

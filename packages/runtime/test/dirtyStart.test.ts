@@ -27,6 +27,36 @@ test('[RT1] a start in a dirty tree is refused and leaves no run behind', async 
   expect((await holdfast.start(WORK, {}, { id: before.id })).id).toBe(before.id)
 })
 
+test('[RT1] a repeated start under a key that exists answers its run, also in a tree that is dirty meanwhile', async () => {
+  const root = temporaryProject({}, { git: true })
+  const holdfast = await holdfastOn(root)
+  await holdfast.worker()
+  const key = { idempotencyKey: 'delivery-7' }
+  const first = await holdfast.start(WORK, { n: 1 }, key)
+  expect(await first.output()).toBe('done')
+  writeFileSync(join(root, 'changed.txt'), 'x')
+  expect((await holdfast.start(WORK, { n: 1 }, key)).id).toBe(first.id)
+  await expect(holdfast.start(WORK, { n: 2 }, key)).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+  await expect(holdfast.start(WORK, { n: 1 }, { idempotencyKey: 'new' })).rejects.toMatchObject({
+    code: 'WORKSPACE_DIRTY',
+  })
+
+  // Another start had not made the run yet at this one's first look, and had before the tree was looked at.
+  let looks = 0
+  const { store } = holdfast
+  const raced = await holdfastOn(root, {
+    store: new Proxy(store, {
+      get(target, name) {
+        if (name === 'listWorkflowRuns' && looks++ === 0) return async () => ({ items: [], total: 0 })
+        const member: unknown = Reflect.get(target, name)
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member
+      },
+    }),
+  })
+  expect((await raced.start(WORK, { n: 1 }, key)).id).toBe(first.id)
+  expect(looks).toBe(2)
+})
+
 test('[RT1] of a detached start the worker finds the dirty tree, and the run fails', async () => {
   const root = temporaryProject({}, { git: true })
   const holdfast = await holdfastOn(root)

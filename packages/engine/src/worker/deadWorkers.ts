@@ -1,4 +1,4 @@
-import type { WorkerRow } from '@holdfast/store/contract'
+import type { SeenWorker, WorkerRow } from '@holdfast/store/contract'
 import type { HostPort } from '@holdfast/workflow-sdk/ports'
 import type { EngineDependencies } from '../dependencies.ts'
 
@@ -7,6 +7,8 @@ interface Sight {
   /** Milliseconds since 1970, as the row says. */
   readonly renewedAt: number
   readonly at: number
+  /** When this renewal was seen first, on the same clock. */
+  readonly firstAt: number
 }
 
 /**
@@ -14,6 +16,10 @@ interface Sight {
  * In every other case a worker is dead when its row was not renewed for a lease, as the looker's own monotonic
  * clock counts it: the clocks of machines differ and jump (time servers, a suspended machine), and a worker that
  * lives must not lose its runs to that.
+ *
+ * A store with a clock that all share says itself for how long a row was not renewed, so that whoever has just
+ * started need not watch for a lease. It watches for a heartbeat still: that clock may have been set, and by then
+ * whoever lives has renewed its row by it.
  */
 export class DeadWorkers {
   readonly #deps: EngineDependencies
@@ -28,16 +34,23 @@ export class DeadWorkers {
 
   /** Looks at all workers. */
   async release(): Promise<void> {
-    const { store, host, clock, settings } = this.#deps
+    const { store, host, clock } = this.#deps
     const workers = (await store.listWorkers()).filter((worker) => worker.id !== this.#ownId)
     const now = clock.monotonic()
-    const seen = new Map(workers.map((worker) => [worker.id, this.#sightOf(worker, now)]))
-    this.#seen = seen
+    this.#seen = new Map(workers.map((worker) => [worker.id, this.#sightOf(worker, now)]))
     this.#lookedAt = now
     for (const worker of workers) {
-      const isSilent = now - (seen.get(worker.id)?.at ?? now) > settings.leaseDurationMs
-      if (isSilent || processOf(worker, host) === 'gone') await store.releaseRunsOfWorker(worker.id)
+      if (this.#isSilent(worker, now) || processOf(worker, host) === 'gone')
+        await store.releaseRunsOfWorker(worker.id)
     }
+  }
+
+  #isSilent({ id, silentMs }: SeenWorker, now: number): boolean {
+    const { leaseDurationMs, heartbeatIntervalMs } = this.#deps.settings
+    const sight = this.#seen.get(id)
+    if (sight === undefined) return false
+    if (now - sight.at > leaseDurationMs) return true
+    return silentMs !== null && silentMs > leaseDurationMs && now - sight.firstAt > heartbeatIntervalMs
   }
 
   /** A renewal that is seen for the first time was made since the last look; the clock says when, as far as that can be. */
@@ -50,7 +63,7 @@ export class DeadWorkers {
       return known
     const sinceLookMs = this.#lookedAt === null ? 0 : now - this.#lookedAt
     const ageMs = clock.now() - renewedAt
-    return { renewedAt, at: now - Math.min(Math.max(ageMs, 0), sinceLookMs) }
+    return { renewedAt, at: now - Math.min(Math.max(ageMs, 0), sinceLookMs), firstAt: now }
   }
 }
 

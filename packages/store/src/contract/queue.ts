@@ -11,6 +11,15 @@ export interface ClaimedRun {
   readonly sequence: number
 }
 
+/** A worker as its store sees it at the moment of the question. */
+export interface SeenWorker extends WorkerRow {
+  /**
+   * Milliseconds since its row was renewed, by a clock that all share who renew and look; null where the store has
+   * no clock of its own.
+   */
+  readonly silentMs: number | null
+}
+
 /** What {@link QueueStore.park} takes. */
 export interface ParkRequest {
   readonly runId: string
@@ -65,7 +74,7 @@ export interface QueueStore {
   registerWorker(worker: Omit<WorkerRow, 'started_at' | 'renewed_at'>): Promise<WorkerRow>
   /** Removes the row; its runs become due again (cause `handover`). */
   retireWorker(workerId: string): Promise<void>
-  listWorkers(): Promise<WorkerRow[]>
+  listWorkers(): Promise<SeenWorker[]>
   /** Renews the worker's row from a thread with its own connection until stopped, also while this thread is blocked. */
   startHeartbeat(workerId: string, options: { readonly intervalMs: number }): Promise<Heartbeat>
   /** Makes the runs of a worker that is gone due at once (cause `takeover`) and removes its row. Answers their ids. */

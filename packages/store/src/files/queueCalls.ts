@@ -49,7 +49,8 @@ export function queueCalls(member: Member): QueueStore {
     retireWorker: async (workerId) => {
       await member.write('leaveWorker', null, workerId, 'handover')
     },
-    listWorkers: async () => await member.read(() => listWorkers(layout)),
+    listWorkers: async () =>
+      await member.read(() => listWorkers(layout).map((worker) => ({ ...worker, silentMs: null }))),
     startHeartbeat: async (workerId, { intervalMs }) =>
       await member.read(() => startHeartbeat(member, workerId, intervalMs)),
     releaseRunsOfWorker: async (workerId) => await member.write('leaveWorker', null, workerId, 'takeover'),

@@ -40,6 +40,22 @@ describe('clocks', () => {
     },
   )
 
+  test('[PG12] the database says how long a worker has been silent, whatever the looker thinks of the time', async () => {
+    const database = await freshDatabase()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - HOUR_MS })
+    const bench = await Bench.open({
+      name: 'PostgreSQL',
+      open: ({ now: _now, ...options }) => openPostgresStore({ ...options, url: urlOf(database) }),
+    })
+    const silentMs = async () => (await bench.store.listWorkers())[0]?.silentMs ?? -1
+    expect(await silentMs()).toBeGreaterThanOrEqual(0)
+    expect(await silentMs()).toBeLessThan(HOUR_MS)
+    await administer("update holdfast.workers set renewed_at = renewed_at - interval '2 hours'", database)
+    expect(await silentMs()).toBeGreaterThanOrEqual(2 * HOUR_MS)
+    expect(await silentMs()).toBeLessThan(3 * HOUR_MS)
+    await bench.store.close()
+  })
+
   test('[PG12] a heartbeat goes on while the main thread is blocked', async () => {
     const database = await freshDatabase()
     const bench = await Bench.open({

@@ -1,4 +1,4 @@
-import type { ClaimedRun, QueueStore, WorkerRow } from '../contract/index.ts'
+import type { ClaimedRun, QueueStore, SeenWorker, WorkerRow } from '../contract/index.ts'
 import { prepareEvents } from '../payload/prepare.ts'
 import { claimDue } from '../queue/claimDue.ts'
 import type { Claim } from '../queue/claimRun.ts'
@@ -90,12 +90,13 @@ export function queueCalls(parts: StoreParts): QueueStore {
       await commit.write({ worker: workerId }, (tx) => leaveWorker(tx, workerId, 'handover'))
     },
     listWorkers: async () => {
-      const rows = await parts.timedRows<WorkerRow>(WORKERS)
+      const rows = await parts.timedRows<SeenWorker>(WORKERS)
       // Whoever compares them with its own clock must not take the difference of two clocks for silence.
       return rows.map((row) => ({
         ...row,
         started_at: clock.toLocal(row.started_at),
         renewed_at: clock.toLocal(row.renewed_at),
+        silentMs: clock.isDatabase ? row.silentMs : null,
       }))
     },
     startHeartbeat: async (workerId, { intervalMs }) => await startHeartbeat(parts, workerId, intervalMs),
@@ -146,7 +147,9 @@ const ALIVE = `select r.id, w.renewed_at, (select e.timestamp from workflow_even
     where e.run_id = r.id and e.event_type in ('run.started', 'run.resumed') order by e.sequence desc limit 1) as claimed_at
   from workers w join workflow_runs r on r.worker_id = w.id where w.id = $1`
 const NOW = 'select clock_timestamp()::timestamptz(3) as now'
-const WORKERS = 'select clock_timestamp()::timestamptz(3) as now, w.* from workers w order by started_at, id'
+const WORKERS = `select clock_timestamp()::timestamptz(3) as now, w.*,
+    (extract(epoch from clock_timestamp() - w.renewed_at) * 1000)::float8 as "silentMs"
+  from workers w order by started_at, id`
 const REGISTER = `insert into workers
   (id, host_id, boot_id, pid_namespace, pid, process_started_at, started_at, renewed_at, concurrency, workspace_group)
   values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)`

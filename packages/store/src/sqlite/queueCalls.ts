@@ -68,7 +68,9 @@ export function queueCalls(parts: StoreParts): QueueStore {
     },
     listWorkers: async () =>
       await parts.read(() =>
-        connection.all<WorkerRow>('select * from workers order by started_at, id').map((row) => ({ ...row })),
+        connection
+          .all<WorkerRow>('select * from workers order by started_at, id')
+          .map((row) => ({ ...row, silentMs: null })),
       ),
     startHeartbeat: async (workerId, { intervalMs }) => await startHeartbeat(parts, workerId, intervalMs),
     releaseRunsOfWorker: async (workerId) =>
