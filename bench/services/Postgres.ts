@@ -71,6 +71,8 @@ export class Postgres {
 
   async #command(sql: string): Promise<void> {
     const pool = new Pool({ connectionString: this.#server.url(), max: 1 })
+    // The server may end a connection that rests.
+    pool.on('error', () => {})
     try {
       await pool.query(sql)
     } finally {

@@ -6,6 +6,8 @@ export class Reader {
 
   constructor(connectionString: string) {
     this.#pool = new Pool({ connectionString, max: 1 })
+    // The server may end a connection that rests.
+    this.#pool.on('error', () => {})
   }
 
   /** The number in the only column of the only row that a query gives. */

@@ -17,6 +17,8 @@ export const floorPostgres: BenchAdapter = {
 
 async function openStore(connectionString: string): Promise<FloorStore> {
   const pool = new Pool({ connectionString, max: 4 })
+  // The server may end a connection that rests.
+  pool.on('error', () => {})
   await pool.query(SCHEMA)
   const statement = new SharedStatement(pool)
   const number = async (sql: string): Promise<number> =>

@@ -40,6 +40,8 @@ export const langgraphPostgres: BenchAdapter = {
 
 async function threadsOf(connectionString: string): Promise<string[]> {
   const pool = new Pool({ connectionString, max: 1 })
+  // The server may end a connection that rests.
+  pool.on('error', () => {})
   const { rows } = await pool.query<{ thread: string }>(THREADS)
   await pool.end()
   return rows.map(({ thread }) => thread)

@@ -4,6 +4,8 @@ export interface CommitJob<T = unknown> {
   readonly run: () => T
   readonly resolve: (value: T) => void
   readonly reject: (error: unknown) => void
+  /** How much it writes, in characters, as far as that is known beforehand. */
+  readonly length: number
 }
 
 /** What {@link CommitQueue} takes. */
@@ -12,6 +14,8 @@ export interface CommitQueueOptions {
   readonly commit: (jobs: readonly CommitJob[]) => void | Promise<void>
   /** Most jobs in one transaction, so that the event loop is not held for long. */
   readonly maxBatch: number
+  /** Most characters in one transaction, where it is a matter of them; a longer job goes alone. */
+  readonly maxBatchLength?: number
   /** Most jobs that wait; more are taken only when there is room again. */
   readonly maxWaiting: number
 }
@@ -44,9 +48,9 @@ export class CommitQueue {
   }
 
   /** Resolves with what `run` answers, when it is durable. */
-  submit<T>(run: () => T): Promise<T> {
+  submit<T>(run: () => T, length = 0): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const job = { run, resolve, reject } as CommitJob
+      const job = { run, resolve, reject, length } as CommitJob
       if (this.#waiting.length < this.#options.maxWaiting && this.#gate.length === 0) this.#take(job)
       else this.#gate.push(() => this.#take(job))
     })
@@ -86,7 +90,7 @@ export class CommitQueue {
   #flush(): void {
     this.#scheduled = false
     if (this.#held !== null) return
-    const jobs = this.#waiting.splice(0, this.#options.maxBatch)
+    const jobs = this.#waiting.splice(0, this.#countOfNext())
     const commit = this.#options.commit(jobs)
     if (commit === undefined) {
       this.#goOn()
@@ -98,6 +102,17 @@ export class CommitQueue {
       for (const committed of this.#committed.splice(0)) committed()
       this.#goOn()
     })
+  }
+
+  /** How many of the jobs that wait go into the next transaction: one at least. */
+  #countOfNext(): number {
+    const { maxBatch, maxBatchLength = Infinity } = this.#options
+    let length = 0
+    for (let count = 0; count < Math.min(maxBatch, this.#waiting.length); count++) {
+      length += this.#waiting[count]?.length ?? 0
+      if (length > maxBatchLength) return Math.max(1, count)
+    }
+    return maxBatch
   }
 
   #goOn(): void {

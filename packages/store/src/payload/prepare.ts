@@ -10,11 +10,17 @@ export interface PreparedEvent {
   readonly keptText: string
 }
 
+/** A prepared event with the length of its whole payload. */
+export interface MeasuredEvent extends PreparedEvent {
+  /** UTF-16 units of JSON text, what other rows hold included. */
+  readonly length: number
+}
+
 /** Most UTF-16 units of JSON text in one event; larger values belong into blobs (J5). */
 const MAX_PAYLOAD_LENGTH = 8 * 1024 * 1024
 
 /** @throws WorkflowError `PAYLOAD_INVALID` naming the event. */
-export function prepareEvents(runId: string, events: readonly NewJournalEvent[]): PreparedEvent[] {
+export function prepareEvents(runId: string, events: readonly NewJournalEvent[]): MeasuredEvent[] {
   return events.map((event) => {
     const keptText = textOf(runId, event)
     const length = keptText.length + storedLength(runId, event)
@@ -25,8 +31,13 @@ export function prepareEvents(runId: string, events: readonly NewJournalEvent[])
         { details: { runId, type: event.type, length, limit: MAX_PAYLOAD_LENGTH } },
       )
     }
-    return { event, keptText }
+    return { event, keptText, length }
   })
+}
+
+/** Length of several payloads together. */
+export function lengthOf(events: readonly MeasuredEvent[]): number {
+  return events.reduce((sum, { length }) => sum + length, 0)
 }
 
 function textOf(runId: string, event: NewJournalEvent): string {

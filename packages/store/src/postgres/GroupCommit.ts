@@ -26,6 +26,8 @@ export interface GroupCommitOptions {
   readonly what: string
   readonly limits: JournalLimits
   readonly maxBatch: number
+  /** Most characters of payloads in one transaction; a longer write goes alone. */
+  readonly maxBatchLength: number
   readonly maxWaiting: number
   /** How long a write is tried again while the server is away, in milliseconds. */
   readonly retryForMs: number
@@ -67,6 +69,7 @@ export class GroupCommit {
     this.#queue = new CommitQueue({
       commit: (jobs) => this.#commit(jobs),
       maxBatch: options.maxBatch,
+      maxBatchLength: options.maxBatchLength,
       maxWaiting: options.maxWaiting,
     })
   }
@@ -80,7 +83,7 @@ export class GroupCommit {
   write<T>(named: Named, write: (batch: Batch) => MaybePromise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(closed(this.#options.what))
     const run = (): MaybePromise<T> => write(this.#current())
-    return this.#queue.submit(Object.assign(run, { named })) as Promise<T>
+    return this.#queue.submit(Object.assign(run, { named }), named.length) as Promise<T>
   }
 
   /** Takes nothing more; resolves when everything that was taken is settled. */

@@ -48,6 +48,7 @@ export function appendLogs(tx: Batch, lines: readonly NewLine[]): void {
 /** What a write of these lines asks for. */
 appendLogs.needs = (lines: readonly NewLine[]): Named => ({
   runs: lines.map((line) => line.run_id),
+  length: lines.reduce((sum, { message }) => sum + message.length, 0),
   needs: lines.flatMap(({ run_id: runId, step_id: stepId }) => [
     { kind: 'log', runId, stepId } as const,
     ...(stepId === null ? [] : [{ kind: 'stepId', key: stepId } as const]),

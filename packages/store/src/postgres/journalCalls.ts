@@ -4,7 +4,7 @@ import { JOURNAL_SCHEMA_VERSION, type OutsideEvent } from '@holdfast/workflow-sd
 import { appendAsOwner } from '../append/appendAsOwner.ts'
 import { appendFromOutside } from '../append/appendFromOutside.ts'
 import type { AppendReceipt, JournalStore } from '../contract/index.ts'
-import { prepareEvents } from '../payload/prepare.ts'
+import { lengthOf, prepareEvents } from '../payload/prepare.ts'
 import { needsOf } from './needsOf.ts'
 import { readEvents } from './readEvents.ts'
 import type { StoreParts } from './StoreParts.ts'
@@ -15,16 +15,17 @@ export function journalCalls(parts: StoreParts): JournalStore {
   return {
     appendAsOwner: async (append) => {
       const events = prepareEvents(append.runId, append.events)
-      const named = needsOf(append.runId, append.events)
+      const named = { ...needsOf(append.runId, append.events), length: lengthOf(events) }
       return await commit.write(named, (tx) => appendAsOwner(tx, append, events))
     },
     appendFromOutside: async (runId, event) => {
       const events = prepareEvents(runId, [event])
-      return await commit.write(needsOf(runId, [event]), (tx) => appendFromOutside(tx, runId, event, events))
+      const named = { ...needsOf(runId, [event]), length: lengthOf(events) }
+      return await commit.write(named, (tx) => appendFromOutside(tx, runId, event, events))
     },
     createWorkflowEvent: async (runId, event, ownerToken) => {
       const events = prepareEvents(runId, [event])
-      const named = needsOf(runId, [event])
+      const named = { ...needsOf(runId, [event]), length: lengthOf(events) }
       const write = (receipt: AppendReceipt): JournalEvent => ({
         runId,
         sequence: receipt.first,
@@ -49,7 +50,7 @@ export function journalCalls(parts: StoreParts): JournalStore {
     putBlob: async (bytes) => {
       const hash = createHash('sha256').update(bytes).digest('hex')
       const content = Buffer.from(bytes)
-      await commit.write({}, (tx) => {
+      await commit.write({ length: content.byteLength }, (tx) => {
         tx.also(PUT_BLOB, hash, content, content.byteLength, tx.timestamp)
         tx.willHaveBlob(hash)
       })

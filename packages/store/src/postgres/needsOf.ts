@@ -14,6 +14,8 @@ export interface Named {
   /** Runs that may end: their parents are told. */
   readonly ends?: readonly string[]
   readonly needs?: readonly Need[]
+  /** Characters that it writes, about. */
+  readonly length?: number
 }
 
 /** What appending these events will ask for. */

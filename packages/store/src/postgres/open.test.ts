@@ -169,7 +169,9 @@ describe('opening', () => {
 /** Makes the schema as it was with so many migrations. */
 async function migrateTo(database: string, count: number): Promise<void> {
   const pool = new pg.Pool({ connectionString: urlOf(database), options: '-c search_path=holdfast', max: 1 })
+  pool.on('error', () => {})
   const client = await pool.connect()
+  client.on('error', () => {})
   const db = kyselyOn<{ schema_migrations: { number: number; name: string } }>(client)
   await client.query(`create schema holdfast; create table schema_migrations
     (number integer primary key, name text not null, applied_at timestamptz(3) not null default now())`)

@@ -33,6 +33,8 @@ export interface PostgresStoreOptions extends StoreOptions {
   readonly pollIntervalMs?: number
   /** Most writes in one transaction; default 200. */
   readonly maxBatch?: number
+  /** Most characters of payloads in one transaction, where it holds several writes; default 4 Mi. */
+  readonly maxBatchLength?: number
   /** Most writes that wait before callers have to; default 2,000. */
   readonly maxWaiting?: number
 }
@@ -64,6 +66,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       retryForMs,
       notice,
       maxBatch: options.maxBatch ?? 200,
+      maxBatchLength: options.maxBatchLength ?? 4 * 1024 * 1024,
       maxWaiting: options.maxWaiting ?? 2000,
       limits: { ...DEFAULT_LIMITS, ...options.journal },
       onCommit: (changed) => listener.committed(changed),

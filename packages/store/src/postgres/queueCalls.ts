@@ -1,5 +1,5 @@
 import type { ClaimedRun, QueueStore, SeenWorker, WorkerRow } from '../contract/index.ts'
-import { prepareEvents } from '../payload/prepare.ts'
+import { lengthOf, prepareEvents } from '../payload/prepare.ts'
 import { claimDue } from '../queue/claimDue.ts'
 import type { Claim } from '../queue/claimRun.ts'
 import { runLater } from '../queue/program.ts'
@@ -46,7 +46,8 @@ export function queueCalls(parts: StoreParts): QueueStore {
     },
     parkRun: async (request) => {
       const events = prepareEvents(request.runId, parkEvents(request))
-      return await commit.write(needsOf(request.runId, request.events), (tx) => {
+      const named = { ...needsOf(request.runId, request.events), length: lengthOf(events) }
+      return await commit.write(named, (tx) => {
         const parked = parkRun(tx, request, events)
         const { wakeAt } = request
         if (parked && wakeAt !== null) tx.load(request.runId)?.change({ due_at: clock.toDatabase(wakeAt) })

@@ -5,7 +5,7 @@ import { completeAndContinue } from '../append/continueRun.ts'
 import { invalidTransition } from '../append/transitions.ts'
 import { updateRun } from '../append/updateRun.ts'
 import type { NewWorkflowRun, RunStore, WorkflowRunRow } from '../contract/index.ts'
-import { prepareEvents } from '../payload/prepare.ts'
+import { lengthOf, prepareEvents } from '../payload/prepare.ts'
 import { checkNewRun, createRun, type CreatedRun } from '../queue/createRun.ts'
 import { runLater } from '../queue/program.ts'
 import { blobsOf, decodeRow } from '../sql/decode.ts'
@@ -45,7 +45,10 @@ export function runCalls(parts: StoreParts): RunStore {
     completeAndContinue: async ({ append, successor }) => {
       const events = prepareEvents(append.runId, append.events)
       checkNewRun(successor)
-      const named = both(needsOf(append.runId, append.events), needsOfNew(successor))
+      const named = both(
+        { ...needsOf(append.runId, append.events), length: lengthOf(events) },
+        needsOfNew(successor),
+      )
       return await commit.write(named, async (tx) => {
         const program = completeAndContinue(tx, tx.queue, append, events, placed(successor))
         const { receipt, ...created } = await runLater(program)
@@ -103,9 +106,10 @@ export function runCalls(parts: StoreParts): RunStore {
   }
 }
 
-function needsOfNew({ id, input }: NewWorkflowRun): Named {
+function needsOfNew({ id, input, taskInput }: NewWorkflowRun): Named {
   const hash = input.blob?.hash
-  return { runs: [id], needs: hash === undefined ? [] : [{ kind: 'blob', key: hash }] }
+  const length = taskInput.length + (JSON.stringify(input.json) ?? '').length
+  return { runs: [id], needs: hash === undefined ? [] : [{ kind: 'blob', key: hash }], length }
 }
 
 function both(one: Named, other: Named): Named {
@@ -113,5 +117,6 @@ function both(one: Named, other: Named): Named {
     runs: [...(one.runs ?? []), ...(other.runs ?? [])],
     ends: [...(one.ends ?? []), ...(other.ends ?? [])],
     needs: [...(one.needs ?? []), ...(other.needs ?? [])],
+    length: (one.length ?? 0) + (other.length ?? 0),
   }
 }

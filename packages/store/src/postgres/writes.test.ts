@@ -1,6 +1,5 @@
-import pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { administer, freshDatabase, urlOf } from '../../test/postgres/databases.ts'
+import { administer, connected, freshDatabase, urlOf } from '../../test/postgres/databases.ts'
 import { Bench } from '../conformance/Bench.ts'
 import { completed, received, requested, runCompleted, started, usage } from '../conformance/events.ts'
 import { refusal } from '../conformance/suite.ts'
@@ -122,6 +121,34 @@ describe('group commit', () => {
     await bench.store.close()
   })
 
+  test('[PG14] large writes that wait together are committed in several transactions, in order', async () => {
+    const database = await freshDatabase()
+    const bench = await benchAt(urlOf(database))
+    const run = await bench.startRun()
+    const comment = (i: number, length: number) =>
+      bench.append(run, {
+        type: 'comment.added',
+        payload: { key: `c${i}`, stepKey: null, message: 'x'.repeat(length), metadata: {} },
+      })
+    const MEBI = 1024 * 1024
+    // 100 of 50 KB are more than one transaction takes, and so is the last one alone.
+    const receipts = await Promise.all(
+      Array.from({ length: 101 }, (_, i) => comment(i, i === 100 ? 5 * MEBI : 51_200)),
+    )
+    expect(receipts.map(({ first }) => first)).toEqual(Array.from({ length: 101 }, (_, i) => i + 3))
+    const written = (
+      await administer(
+        `select sum(length(message))::int as length from holdfast.workflow_comments
+          group by xmin::text order by xmin::text::bigint`,
+        database,
+      )
+    ).map(({ length }) => length as number)
+    expect(written.at(-1)).toBe(5 * MEBI)
+    expect(written.reduce((sum, length) => sum + length, 0)).toBe(100 * 51_200 + 5 * MEBI)
+    for (const length of written.slice(0, -1)) expect(length).toBeLessThanOrEqual(4 * MEBI)
+    await bench.store.close()
+  })
+
   test('[ST2] a run that another process fenced is lost, though this one has it in memory', async () => {
     const url = urlOf(await freshDatabase())
     const bench = await benchAt(url)
@@ -144,8 +171,7 @@ async function fenceSlowly(
   runId: string,
   meanwhile: () => Promise<unknown>,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: urlOf(database) })
-  await client.connect()
+  const client = await connected(database)
   await client.query('begin')
   await client.query("update holdfast.workflow_runs set owner_token = 'other' where id = $1", [runId])
   const write = meanwhile()

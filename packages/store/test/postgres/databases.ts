@@ -8,13 +8,23 @@ export async function administer(
   statement: string,
   database = 'postgres',
 ): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: urlOf(database) })
-  await client.connect()
+  const client = await connected(database)
   try {
     return (await client.query<Record<string, unknown>>(statement)).rows
   } finally {
     await client.end()
   }
+}
+
+/**
+ * A connection as the superuser, to be ended by who asked. That the server goes away while no query is on its way
+ * is nobody's error.
+ */
+export async function connected(database: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: urlOf(database) })
+  client.on('error', () => {})
+  await client.connect()
+  return client
 }
 
 /** Address of a database of the test run's server. */

@@ -1,13 +1,12 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { expect, test } from 'vitest'
-import { freshDatabase, urlOf } from '../postgres/databases.ts'
+import { connected, freshDatabase } from '../postgres/databases.ts'
 import { foreignKeyTests } from './foreignKeyTests.ts'
 import { postgresSchema } from './postgresSchema.ts'
 import { schemaTests } from './schemaTests.ts'
 
 async function connect(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: urlOf(await freshDatabase()) })
-  await client.connect()
+  const client = await connected(await freshDatabase())
   await client.query('set search_path to holdfast')
   return client
 }
