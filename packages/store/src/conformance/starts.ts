@@ -59,8 +59,11 @@ export function startRules(backend: Backend): void {
         )
         expect(error.details).toMatchObject({ runId: first.id })
         const { workflowId } = bench
+        await bench.startRun()
         const list = await bench.store.listWorkflowRuns({ workflowId, idempotencyKey: 'order-1' })
         expect(list.items.map(({ id }) => id)).toEqual([first.id])
+        const unknown = await bench.store.listWorkflowRuns({ workflowId, idempotencyKey: 'order-2' })
+        expect(unknown).toMatchObject({ items: [], total: 0 })
         await bench.store.deleteWorkflowRun(first.id)
         expect(await bench.store.createWorkflowRun(again)).toMatchObject({ created: true })
       },

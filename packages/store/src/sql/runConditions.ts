@@ -21,6 +21,7 @@ const EQUAL = {
   sessionId: 'session_id',
   parentRunId: 'parent_run_id',
   triggeringObjectId: 'triggering_object_id',
+  idempotencyKey: 'idempotency_key',
 } as const satisfies Partial<Record<keyof RunQuery, string>>
 
 /** What a query asks of runs; the time of creation is {@link createdBetween}. */
