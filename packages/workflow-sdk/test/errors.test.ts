@@ -132,6 +132,27 @@ describe('the stored form of errors', () => {
     expect(depth).toBe(5)
   })
 
+  it('takes errors whose fields were changed, are huge, or throw when they are read', () => {
+    const changed = Object.assign(new Error('a'), {
+      message: { code: 5 },
+      stack: null,
+      name: Symbol('b'),
+      code: 7,
+    })
+    const bare = { name: 'Error', code: null, data: {}, stack: null, cause: null }
+    expect(toErrorRecord(changed)).toEqual({ ...bare, message: '{"code":5}' })
+    const huge = Object.assign(new Error('a'), { name: 'n'.repeat(1000), code: 'c'.repeat(1000) })
+    expect(toErrorRecord(huge)).toMatchObject({ name: `${'n'.repeat(200)}…`, code: `${'c'.repeat(200)}…` })
+    const trap = (): never => {
+      throw new Error('trapped')
+    }
+    const trapped = Object.defineProperty(new Error('a'), 'cause', { get: trap })
+    expect(toErrorRecord(trapped)).toMatchObject({ message: 'a', cause: null })
+    const circle: object = Object.assign(Object.create(null) as object, { toJSON: trap })
+    expect(toErrorRecord(circle)).toEqual({ ...bare, message: 'Something was thrown that cannot be shown.' })
+    expect(toErrorRecord(new Proxy({}, { get: trap, getPrototypeOf: trap }))).toMatchObject(bare)
+  })
+
   it('drops details that JSON cannot hold', () => {
     const details: Record<string, unknown> = {}
     details['self'] = details

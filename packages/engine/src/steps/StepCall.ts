@@ -27,6 +27,8 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   #interrupt: Interrupt | null = null
   #cancelled: string | null = null
   #ended: (() => void) | null = null
+  /** Nothing carries it on any more, and its end is not written: the run fails. */
+  #broke = false
   #cancelDelay: (() => void) | null = null
   stepNumber = 0
   /** Tree of the workspace before the last attempt that kept one (W4). */
@@ -84,7 +86,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       )
       return
     }
-    if (this.status.is === 'composite') return
+    if (this.status.is === 'composite' || this.#broke) return
     const ended = new Promise<void>((resolve) => (this.#ended = resolve))
     this.#interrupt?.abort(new CancelledError(`Step "${this.spec.name}" was cancelled: ${reason}`))
     await ended
@@ -100,14 +102,17 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   protected start(record: StepRecord | undefined): void {
     this.status = { is: 'live' }
     this.stepNumber = record?.stepNumber ?? this.x.nextStepNumber()
-    this.#run(record).catch((error: unknown) =>
-      this.x.fail(
-        WorkflowError.is(error)
-          ? error
-          : new WorkflowError('INTERNAL', `Step "${this.spec.name}" could not be carried out.`, {
-              cause: error,
-            }),
-      ),
+    this.#run(record).catch((error: unknown) => this.#break(error))
+  }
+
+  /** Fails the run, which ends what is open in it: nobody may wait for this step then. */
+  #break(cause: unknown): void {
+    this.#broke = true
+    this.#ended?.()
+    this.x.fail(
+      WorkflowError.is(cause)
+        ? cause
+        : new WorkflowError('INTERNAL', `Step "${this.spec.name}" could not be carried out.`, { cause }),
     )
   }
 

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
-import { isTerminal, WorkflowError } from '@holdfast/workflow-sdk'
+import { isTerminal, type WorkflowError } from '@holdfast/workflow-sdk'
 import type { RunColumns } from '../projection/rows.ts'
+import { damageOf } from './damage.ts'
 import { readIfThere, statIfThere } from './io.ts'
 import { isRunId, type Layout } from './layout.ts'
 import { readRun, readRunFile } from './readRun.ts'
@@ -173,9 +174,18 @@ export class Runs {
     this.#looked.add(ALL)
   }
 
+  /** One run that cannot be read is no reason not to see the others. */
   #look(runId: string): void {
     this.#looked.add(runId)
     this.#damaged.delete(runId)
+    try {
+      this.#lookAt(runId)
+    } catch (error) {
+      this.#inTrouble(runId, error)
+    }
+  }
+
+  #lookAt(runId: string): void {
     const before = this.#entries.get(runId)
     const stamp = this.#stampOf(runId)
     if (stamp === null) {
@@ -210,13 +220,32 @@ export class Runs {
     try {
       this.#read(runId)
     } catch (error) {
-      if (!WorkflowError.is(error) || error.code !== 'JOURNAL_CORRUPT') throw error
-      const stamp = this.#stampOf(runId) ?? ''
-      const entry = this.#entryOfFile(runId, stamp)
+      this.#inTrouble(runId, error)
+    }
+  }
+
+  /** Keeps of a damaged run what `run.json` says. @throws what is no damage of one run. */
+  #inTrouble(runId: string, error: unknown): void {
+    const trouble = damageOf(error, this.#layout.journal(runId))
+    if (trouble === null) throw error
+    this.#drop(runId)
+    const entry = this.#entryBesideJournal(runId)
+    if (entry !== null) {
+      this.#setEntry(runId, { ...entry, trouble })
+      return
+    }
+    this.forget(runId)
+    this.#damaged.set(runId, trouble)
+  }
+
+  #entryBesideJournal(runId: string): RunEntry | null {
+    try {
+      const entry = this.#entryOfFile(runId, this.#stampOf(runId) ?? '')
       const size = statIfThere(this.#layout.journal(runId))?.size ?? 0
-      this.#drop(runId)
-      if (entry === null) this.#damaged.set(runId, error)
-      else this.#setEntry(runId, { ...entry, size, trouble: error })
+      return entry === null ? null : { ...entry, size }
+    } catch {
+      // Where this file cannot be read either, nothing is known of the run but that it is there.
+      return null
     }
   }
 

@@ -1,4 +1,12 @@
-import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -133,6 +141,29 @@ describe('damage', () => {
     expect((await again.claim()).map(({ run }) => run.id)).toEqual([other.id])
     await again.append(child, runCompleted())
     expect((await again.store.getWorkflowRun(child.id)).status).toBe('completed')
+  })
+
+  test('[FS3] files of a run that cannot be read at all are its own trouble', async () => {
+    const folder = temporaryFolder()
+    const bench = await fileBench(folder)
+    const [huge, blocked, other] = [await bench.startRun(), await bench.startRun(), await bench.startRun()]
+    await bench.park(other, { wakeAt: bench.now })
+    await bench.store.close()
+    // Longer than what Node.js reads at once; there is nothing on the disk.
+    truncateSync(journalOf(folder, huge), 3 * 1024 ** 3)
+    for (const name of ['run.json', 'events.jsonl']) {
+      rmSync(join(folder, blocked.id, name))
+      mkdirSync(join(folder, blocked.id, name))
+    }
+
+    const again = await fileBench(folder)
+    expect((await again.store.listWorkflowRuns()).total).toBe(2)
+    for (const { id } of [huge, blocked]) {
+      const error = await refusal(again.store.listWorkflowEvents({ runId: id }), 'JOURNAL_CORRUPT')
+      expect(error.message).toContain(join(folder, id))
+    }
+    expect((await again.claim()).map(({ run }) => run.id)).toEqual([other.id])
+    expect((await again.startRun()).token).not.toBe('')
   })
 
   test('[FS3] a journal that is shorter than it was, has a gap or lost both files is damaged', async () => {

@@ -19,19 +19,41 @@ export interface ErrorRecord {
 const LIMIT = 16 * 1024
 const MAX_DEPTH = 4
 
-/** Turns anything that was thrown into its stored form. Never throws. */
+/** Longest class name and code in a record, in characters. */
+const NAME_LIMIT = 200
+
+/** Turns anything that was thrown into its stored form. Never throws, whatever was made of the fields of an error. */
 export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
-  if (!(thrown instanceof Error)) {
+  if (!isError(thrown)) {
     return { name: 'Error', code: null, message: clip(describe(thrown)), data: {}, stack: null, cause: null }
   }
-  const code = (thrown as { code?: unknown }).code
+  const [name, code, message] = [field(thrown, 'name'), field(thrown, 'code'), field(thrown, 'message')]
+  const [stack, cause] = [field(thrown, 'stack'), field(thrown, 'cause')]
   return {
-    name: thrown.name,
-    code: typeof code === 'string' ? code : null,
-    message: clip(thrown.message),
+    name: typeof name === 'string' ? clip(name, NAME_LIMIT) : 'Error',
+    code: typeof code === 'string' ? clip(code, NAME_LIMIT) : null,
+    message: clip(describe(message)),
     data: WorkflowError.is(thrown) ? plain(thrown.details) : {},
-    stack: thrown.stack === undefined ? null : clip(thrown.stack),
-    cause: thrown.cause === undefined || depth >= MAX_DEPTH ? null : toErrorRecord(thrown.cause, depth + 1),
+    stack: typeof stack === 'string' ? clip(stack) : null,
+    cause: cause === undefined || depth >= MAX_DEPTH ? null : toErrorRecord(cause, depth + 1),
+  }
+}
+
+/** A proxy may refuse even this question. */
+function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error
+  } catch {
+    return false
+  }
+}
+
+/** Fields can be getters, which may throw. */
+function field(error: Error, name: 'name' | 'code' | 'message' | 'stack' | 'cause'): unknown {
+  try {
+    return (error as unknown as Record<string, unknown>)[name]
+  } catch {
+    return undefined
   }
 }
 
@@ -45,15 +67,19 @@ function plain(details: Readonly<Record<string, unknown>>): Record<string, unkno
 
 function describe(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown
-  try {
-    return JSON.stringify(thrown) ?? String(thrown)
-  } catch {
-    return String(thrown)
+  for (const text of [() => JSON.stringify(thrown) as string | undefined, () => String(thrown)]) {
+    try {
+      const described = text()
+      if (described !== undefined) return described
+    } catch {
+      // What it cannot say in one way it may say in the other.
+    }
   }
+  return 'Something was thrown that cannot be shown.'
 }
 
 /** Cuts text to the limit and replaces what no store can keep: NUL and lone surrogates. */
-function clip(text: string): string {
-  const short = text.length > LIMIT ? `${text.slice(0, LIMIT)}…` : text
+function clip(text: string, limit = LIMIT): string {
+  const short = text.length > limit ? `${text.slice(0, limit)}…` : text
   return short.replaceAll('\0', '\u2400').toWellFormed()
 }
