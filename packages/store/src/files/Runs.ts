@@ -89,6 +89,12 @@ export class Runs {
     return [...this.#entries.values()]
   }
 
+  /** What is wrong with runs of which nothing can be read, and which {@link all} therefore lacks. */
+  damaged(): WorkflowError[] {
+    this.#refresh()
+    return [...this.#damaged.values()]
+  }
+
   /** Runs that are not over, but for those whose journal is damaged. */
   unfinished(): RunEntry[] {
     this.#refresh()

@@ -24,13 +24,17 @@ interface Parts {
   readonly logs: LogLines
 }
 
-/** Everything in a store but workers: rows as they are now, and of each run what it holds now. */
+/**
+ * Everything in a store but workers: rows as they are now, and of each run what it holds now.
+ * @throws WorkflowError `JOURNAL_CORRUPT` for a run that cannot be read: a copy lacks nothing.
+ */
 export function* exportRecords(parts: Parts): Generator<TransferRecord> {
   const { layout, runs, logs } = parts
   const before = rowsBeforeRuns(parts)
   const workspaces = parts.records.list('workspaces').toSorted(byId)
   // Rows are replaced, never changed: these stay as they are at this moment.
   const entries = runs.all().toSorted((a, b) => compareText(a.run.id, b.run.id))
+  for (const damage of runs.damaged()) throw damage
   yield* before
   for (const folder of namesByTime(layout.blobs)) {
     for (const hash of namesByTime(`${layout.blobs}/${folder}`)) {

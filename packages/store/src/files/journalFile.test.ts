@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { NewJournalEvent } from '@holdfast/workflow-sdk/journal'
 import type { Bench, OwnedRun } from '../conformance/Bench.ts'
 import {
@@ -24,6 +24,7 @@ import {
 import { refusal } from '../conformance/suite.ts'
 import type { IWorkflowStore } from '../contract/index.ts'
 import { openSqliteStore } from '../sqlite/openSqliteStore.ts'
+import { copyStore } from '../transfer/copyStore.ts'
 import { encodeBatch, parseJournal } from './lines.ts'
 import { openFileStore } from './openFileStore.ts'
 import { fileBench, temporaryFolder } from './testing/lab.ts'
@@ -164,6 +165,17 @@ describe('damage', () => {
     }
     expect((await again.claim()).map(({ run }) => run.id)).toEqual([other.id])
     expect((await again.startRun()).token).not.toBe('')
+  })
+
+  test('[ST81] a run of which nothing can be read is not left out of a copy', async () => {
+    const { folder, run } = await closedRun()
+    rmSync(join(folder, run.id, 'run.json'))
+    writeFileSync(journalOf(folder, run), 'nonsense\n')
+    const source = await fileBench(folder)
+    const target = openSqliteStore({ path: ':memory:' })
+    onTestFinished(async () => await (await target).close())
+    const copy = copyStore(source.store, await target, { isAlive: () => false })
+    expect((await refusal(copy, 'JOURNAL_CORRUPT')).message).toContain(run.id)
   })
 
   test('[FS3] a journal that is shorter than it was, has a gap or lost both files is damaged', async () => {
