@@ -26,13 +26,13 @@ describe('what is thrown', () => {
     ['a message that is no text', Object.assign(new Error('a'), { message: { code: 5 } }), '{"code":5}'],
     ['a name that is no text', Object.assign(new Error('a'), { name: Symbol('b') }), 'a'],
     ['something that cannot be looked at', LOCKED, '{}'],
-  ])('[ES15] %s fails its step like any other error', async (_what, thrown, message) => {
+  ])('[ES17] %s fails its step like any other error', async (_what, thrown, message) => {
     const { status, step } = await outcomeOf(thrown, { maxAttempts: 1 })
     expect(status).toBe('failed')
     expect(step).toMatchObject({ name: 'Error', message })
   })
 
-  it('[ES15] a step that the engine cannot carry on fails its run, and nobody waits for its end', async () => {
+  it('[ES17] a step that the engine cannot carry on fails its run, and nobody waits for its end', async () => {
     const { status, error } = await outcomeOf(LOCKED, { maxAttempts: 3 })
     expect(status).toBe('failed')
     expect(error).toMatchObject({ code: 'INTERNAL', cause: { message: 'You may not look.' } })
