@@ -1,5 +1,6 @@
 import { createWorkflow, type WorkflowContext } from '@holdfast/workflow-sdk'
 import { describe, expect, it } from 'vitest'
+import { turns } from '../src/testing/index.ts'
 import { testEngine } from './support/engine.ts'
 
 const workflow = <O>(execute: (ctx: WorkflowContext<unknown>) => Promise<O>, config: object = {}) =>
@@ -38,6 +39,30 @@ describe('parking', () => {
     await t.advance(1000)
     expect((await run.settled()).status).toBe('waiting')
     await run.send('go')
+    expect(await run.output()).toBe('worked')
+  })
+
+  it('[EW2] the delay of a retry wakes a run that parks at once and waits for something else as well', async () => {
+    const w = workflow(async (ctx) => {
+      const { value } = await ctx.race({
+        never: (own) => own.waitForEvent('never'),
+        work: (own) =>
+          own.run(
+            'work',
+            async ({ attempt }) => {
+              await turns(20)
+              if (attempt === 1) throw new Error('the first time')
+              return 'worked'
+            },
+            { retry: { maxAttempts: 2, delayMs: '1m', jitter: false } },
+          ),
+      })
+      return value
+    })
+    const t = await testEngine({ workflows: [w], settings: { parkAfterMs: 0 } })
+    const run = await t.start(w, {})
+    expect((await run.settled()).status).toBe('waiting')
+    await t.advance('1m')
     expect(await run.output()).toBe('worked')
   })
 

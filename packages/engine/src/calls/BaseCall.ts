@@ -35,8 +35,10 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
   }
 
   set status(next: CallStatus) {
-    this.x.counted(this.#status, next)
+    const before = this.#status
+    // First the status: counting may park the run at once, with what its calls wait for.
     this.#status = next
+    this.x.counted(before, next)
   }
 
   /** Enters the call: its result is delivered when the journal has one, otherwise it starts when the code is quiescent. */

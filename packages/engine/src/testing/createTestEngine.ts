@@ -36,6 +36,10 @@ export interface TestEngineOptions {
   readonly concurrency?: number
   /** Time at which the clock begins, in milliseconds since 1970. */
   readonly startAt?: number
+  /** Shared with other test engines, which then live at the same time; default a clock of its own. */
+  readonly clock?: TestClock
+  /** Process id under which its worker is known, and which others are there; default: it is alone. */
+  readonly process?: { readonly pid: number; readonly isAlive: (pid: number) => boolean }
 }
 
 /** A run in a test. */
@@ -81,7 +85,7 @@ const PATIENCE = 20_000
 
 /** An engine on a fake clock, with one worker. */
 export async function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
-  const clock = new TestClock(options.startAt)
+  const clock = options.clock ?? new TestClock(options.startAt)
   const store = await options.openStore(() => clock.now())
   const files = new MemoryRunFiles()
   const project = await store.ensureProject({
@@ -90,7 +94,9 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
   })
   const info: ProjectInfo = { id: project.id, name: project.name, path: project.path }
   const definitions = await register(store, info, options.workflows)
-  const ownPid = ++pids
+  const ownPid = options.process?.pid ?? ++pids
+  // A test engine that has not been closed when the next one opens its store counts as a dead process.
+  const isAlive = options.process?.isAlive ?? ((pid: number) => pid === ownPid)
   const make = (): Engine =>
     createEngine({
       store,
@@ -104,8 +110,7 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
         bootId: 'test',
         pidNamespace: 'test',
         self: { pid: ownPid, startTime: null, hostId: 'test', bootId: 'test' },
-        // A test engine that has not been closed when the next one opens its store counts as a dead process.
-        isAlive: ({ pid }) => pid === ownPid,
+        isAlive: ({ pid }) => isAlive(pid),
       },
       // Time moves in leaps here; nobody needs to look for what other processes do.
       settings: { parkAfterMs: 0, pollIntervalMs: YEAR_MS, ...options.settings },
