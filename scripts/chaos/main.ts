@@ -1,13 +1,16 @@
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { PostgresServer } from '@holdfast/store/testing'
+import { cut } from './cut.ts'
 import { makeStore } from './makeStore.ts'
 import { storm } from './storm.ts'
-import { makeProject } from './workflow.ts'
+import { makeProject, type ChaosProject } from './workflow.ts'
 
 /**
  * `npm run chaos`: real worker processes in a storm, and what was lost by it. `--store sqlite`, `files` or `postgres`, which
  * is a server of its own that is stopped and started twice meanwhile, or the address of a store that is there.
- * Prints the counts; exit code 1 when one is wrong.
+ * `--cut` cuts the link of one of two workers to PostgreSQL instead, and measures how long the other takes to go on with its
+ * runs. Prints the counts; exit code 1 when one is wrong.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -19,9 +22,12 @@ async function main(): Promise<number> {
       'kill-every': { type: 'string', default: '2000' },
       freeze: { type: 'string', default: '20000' },
       seed: { type: 'string', default: '1' },
+      cut: { type: 'boolean', default: false },
     },
   })
   const project = makeProject()
+  const say = (line: string): void => void process.stderr.write(`${line}\n`)
+  if (values.cut) return await showCut(project, say)
   const store = await makeStore(values.store, project.folder)
   try {
     const report = await storm({
@@ -34,7 +40,7 @@ async function main(): Promise<number> {
       freezeMs: Number(values.freeze),
       seed: Number(values.seed),
       ...(store.restart === null ? {} : { restartStore: { times: 2, restart: store.restart } }),
-      say: (line) => void process.stderr.write(`${line}\n`),
+      say,
     })
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
     return report.lost + report.repeated + report.foreignWrites + report.gaps === 0 ? 0 : 1
@@ -45,3 +51,16 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main()
+
+async function showCut(project: ChaosProject, say: (line: string) => void): Promise<number> {
+  const server = await PostgresServer.create()
+  try {
+    const report = await cut({ project, server: server.url(), runs: 6, say })
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+    const { takeoverSeconds, processesEndedSeconds, foreignWrites, isBack } = report
+    return takeoverSeconds <= 15 && processesEndedSeconds <= 15 && foreignWrites === 0 && isBack ? 0 : 1
+  } finally {
+    await server.remove()
+    rmSync(project.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}

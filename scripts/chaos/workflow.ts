@@ -33,6 +33,29 @@ export default createWorkflow({ name: 'chaos' }, async (ctx) => {
 })
 `
 
+/** A step that starts a process, which leaves marks until the file `release` is there; it is ended with its step. */
+const HOLDING = `import { spawn } from 'node:child_process'
+import { createWorkflow } from 'holdfast'
+
+const HOLD = \`const { appendFileSync, existsSync } = require('node:fs')
+  const [log, release, run, worker] = process.argv.slice(1)
+  setInterval(() => {
+    if (existsSync(release)) process.exit(0)
+    appendFileSync(log, JSON.stringify({ run, worker: Number(worker), at: Date.now() }) + '\\\\n')
+  }, 100)\`
+
+export default createWorkflow({ name: 'hold' }, async (ctx) => {
+  const { log, release } = ctx.input as { log: string; release: string }
+  await ctx.run('before', () => 1)
+  return await ctx.run('hold', ({ signal }) => new Promise((resolve, reject) => {
+    const args = ['-e', HOLD, log, release, ctx.runId, String(process.pid)]
+    const child = spawn(process.execPath, args, { signal, stdio: 'ignore' })
+    child.on('error', reject)
+    child.on('exit', (code) => (code === 0 ? resolve({ worker: process.pid }) : reject(new Error('ended'))))
+  }))
+})
+`
+
 /** Names of the effects of one run, each of which happens at least once. */
 export const EFFECTS = ['first', 'part-1', 'part-2', 'part-3', 'flaky', 'inner', 'outer', 'last'] as const
 
@@ -48,7 +71,8 @@ export function makeProject(): ChaosProject {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-chaos-')))
   const root = join(folder, 'project')
   mkdirSync(join(root, '.agent', 'workflows', 'templates'), { recursive: true })
-  writeFileSync(join(root, '.agent', 'workflows', 'templates', 'chaos.ts'), WORKFLOW)
+  for (const [name, text] of Object.entries({ chaos: WORKFLOW, hold: HOLDING }))
+    writeFileSync(join(root, '.agent', 'workflows', 'templates', `${name}.ts`), text)
   writeFileSync(
     join(root, '.gitignore'),
     '.agent/holdfast.db*\n.agent/workflows/*/\n!.agent/workflows/templates/\n',

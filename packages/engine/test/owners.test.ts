@@ -1,4 +1,5 @@
 import { openSqliteStore } from '@holdfast/store'
+import type { IWorkflowStore } from '@holdfast/store/contract'
 import {
   createWorkflow,
   WorkflowError,
@@ -15,6 +16,23 @@ const untilAborted = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 const causes = (journal: readonly JournalEvent[]) =>
   journal.flatMap((event) => (event.type === 'run.resumed' ? [event.payload.cause] : []))
+
+/** A store whose calls are never answered once the link is cut. */
+function overLink(
+  store: IWorkflowStore,
+  link: { readonly isCut: boolean; readonly silentMs: number },
+): IWorkflowStore {
+  return new Proxy(store, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property)
+      if (typeof member !== 'function') return member
+      if (property === 'startHeartbeat')
+        return async () => ({ sinceRenewedMs: () => link.silentMs, stop: async () => {} })
+      const bound = member.bind(target) as (...args: unknown[]) => unknown
+      return (...args: unknown[]) => (link.isCut ? new Promise(() => {}) : bound(...args))
+    },
+  })
+}
 
 describe('owners', () => {
   it('[EO1] a stopped worker hands its run back; another goes on at once with the same attempt', async () => {
@@ -205,6 +223,35 @@ describe('owners', () => {
     await only.advance(1000)
     expect(await group.store.listWorkers()).toMatchObject([{ id: row!.id, pid: row!.pid }])
     expect(await (await only.start(w, {})).output()).toBe('done')
+  })
+
+  it('[EO6] a worker whose store does not answer any more ends its runs before its lease is over', async () => {
+    const ended = Promise.withResolvers<unknown>()
+    const w = workflow(async (ctx) =>
+      ctx.run('work', async ({ signal }) => {
+        signal.addEventListener('abort', () => ended.resolve(signal.reason))
+        return await untilAborted(signal)
+      }),
+    )
+    const link = { isCut: false, silentMs: 0 }
+    const t = await createTestEngine({
+      workflows: [w],
+      settings: { pollIntervalMs: 1000, leaseDurationMs: 12_000 },
+      openStore: async (now) => overLink(await openSqliteStore({ path: ':memory:', now }), link),
+    })
+    await t.start(w, {})
+    await turns()
+    await t.advance('2s')
+    expect(t.worker.activeRuns()).toHaveLength(1)
+    link.isCut = true
+    // The worker asks the store, and goes on waiting for the answer.
+    await t.advance('2s')
+    expect(t.worker.activeRuns()).toHaveLength(1)
+    link.silentMs = 9000
+    await t.advance('2s')
+    expect(await ended.promise).toBeInstanceOf(Error)
+    await turns(50)
+    expect(t.worker.activeRuns()).toEqual([])
   })
 
   it('[EO6] a worker that lost a run writes nothing more to it, and lets go of it', async () => {

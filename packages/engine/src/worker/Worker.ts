@@ -43,6 +43,7 @@ export class ClaimLoop implements Worker {
   #claimed: Promise<void> = Promise.resolve()
   #unwatch: () => void = () => {}
   #stopPoll: () => void = () => {}
+  #stopLeaseWatch: () => void = () => {}
   #stopWake: () => void = () => {}
   #reserved = 0
   #claiming = false
@@ -85,6 +86,7 @@ export class ClaimLoop implements Worker {
       throw error
     }
     this.#poll()
+    this.#watchLease()
     this.claimSoon()
     return this
   }
@@ -98,6 +100,7 @@ export class ClaimLoop implements Worker {
     this.#stopped = true
     this.#unwatch()
     this.#stopPoll()
+    this.#stopLeaseWatch()
     this.#stopWake()
     for (const running of this.#running.values()) running.leave(reason)
     try {
@@ -289,6 +292,15 @@ export class ClaimLoop implements Worker {
       // The store is away: the next poll tries again.
     }
     this.#poll()
+  }
+
+  /** Ends runs in time (K3) also while the poll waits for a store that neither answers nor breaks, as behind a cut cable. */
+  #watchLease(): void {
+    if (this.#stopped) return
+    this.#stopLeaseWatch = this.#deps.clock.setTimer(this.#deps.settings.pollIntervalMs, () => {
+      if (this.#isLate) for (const running of this.#running.values()) running.leave('lost')
+      this.#watchLease()
+    })
   }
 
   /** A machine that was suspended or whose clock was set goes on with timers that know nothing of it. */
