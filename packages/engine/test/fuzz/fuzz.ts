@@ -85,7 +85,7 @@ async function execute(
   const observer = await place.open(() => clock.now())
   try {
     for (let round = 0; !(await areOver(observer, programs)); round++) {
-      if (round > PATIENCE) return stuck(observer, programs)
+      if (round > PATIENCE) return await stuck(observer, programs)
       while (group.awake < by.workers)
         group.add(await place.open(() => clock.now()), by.next(), by.concurrency)
       await speak(observer, group, programs)
