@@ -1,5 +1,6 @@
 import type { ApprovalRow, WorkflowRunRow } from '@holdfast/store/contract'
 import type { AnyWorkflow, WorkflowError } from '@holdfast/workflow-sdk'
+import type { ActionPlan } from './fork/plan.ts'
 
 /** What a run is started from. */
 export interface StartRun {
@@ -52,6 +53,22 @@ export interface Answer extends Actor {
   readonly revision?: number
 }
 
+/** What a fork of a run is made from (W4). */
+export interface ForkRequest extends Actor {
+  /** The first step that runs anew: its key, its number, or a name that only one step has. */
+  readonly from: string
+  /** Other outputs for steps that are taken over, by key, number or name. */
+  readonly outputs?: Readonly<Record<string, unknown>>
+  /** Another input. */
+  readonly input?: unknown
+  /** Accept the nearest files that were kept, where the exact ones were not. */
+  readonly nearest?: boolean
+  /** Id of the plan that was looked at: another one now is `PLAN_CHANGED`. */
+  readonly planId?: string
+  /** Id of the new run; default a new UUIDv7. The same id twice forks once. */
+  readonly id?: string
+}
+
 /** Durable execution over one store. */
 export interface Engine {
   /**
@@ -71,6 +88,20 @@ export interface Engine {
    * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `RECORD_NOT_FOUND` when there is no such version.
    */
   resume(runId: string, actor: Actor & { readonly version?: number }): Promise<WorkflowRunRow>
+  /**
+   * Starts a run that goes on from before a step of another one, with the results, state, files and agent sessions
+   * that were there; the original is not touched.
+   * @throws `RUN_NOT_FOUND`, `STEP_NOT_FOUND`, `CHECKPOINT_MISSING`, `OPTION_INVALID`, `INPUT_INVALID`, `PLAN_CHANGED`.
+   */
+  fork(
+    runId: string,
+    request: ForkRequest,
+  ): Promise<{ readonly run: WorkflowRunRow; readonly plan: ActionPlan; readonly notes: readonly string[] }>
+  /** What {@link fork} would do. @throws as `fork`. */
+  planFork(
+    runId: string,
+    request: ForkRequest,
+  ): Promise<{ readonly plan: ActionPlan; readonly notes: readonly string[] }>
   /** Sends an event to a run; kept when nobody waits yet (S7). The same `id` counts once. */
   send(
     runId: string,

@@ -4,6 +4,7 @@ import { answerQuestion } from './actions/answerQuestion.ts'
 import { cancelChildren } from './actions/cancelChildren.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import type { Engine, StartRun } from './Engine.ts'
+import { forkRun, prepareFork } from './fork/forkRun.ts'
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
 import { systemClock } from './systemClock.ts'
 import { toPlain } from './values/plain.ts'
@@ -87,6 +88,15 @@ export function createEngine(options: EngineOptions): Engine {
         })
       }
       return outside(runId, { type: 'run.resume-requested', payload: { by } })
+    },
+    fork: async (runId, request) => {
+      const { fork, run } = await forkRun(runId, request, deps)
+      const { plan, notes } = fork
+      return { run: (await store.createWorkflowRun(run)).run, plan, notes }
+    },
+    planFork: async (runId, request) => {
+      const { plan, notes } = await prepareFork(runId, request, deps)
+      return { plan, notes }
     },
     send: async (runId, { by, name, data, id }) => {
       const plain = toPlain(data, `The data of event "${name}" holds a value`).value ?? null

@@ -1,6 +1,7 @@
 export { createEngine, type EngineOptions } from './createEngine.ts'
 export type { Activity, EngineDependencies } from './dependencies.ts'
 export type * from './Engine.ts'
+export type { ActionPlan, PlannedStep } from './fork/plan.ts'
 export { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
 export { systemClock } from './systemClock.ts'
 export { isDead, processOf } from './worker/deadWorkers.ts'

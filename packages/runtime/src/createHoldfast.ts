@@ -1,4 +1,4 @@
-import type { Activity, Engine, EngineSettings, Worker } from '@holdfast/engine'
+import type { ActionPlan, Activity, Engine, EngineSettings, ForkRequest, Worker } from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { AnyWorkflow } from '@holdfast/workflow-sdk'
 import type { AgentPort, Clock, LogLine, ProjectInfo } from '@holdfast/workflow-sdk/ports'
@@ -62,6 +62,16 @@ export interface Holdfast {
    *   `NOT_A_GIT_REPOSITORY`.
    */
   start(workflow: string | AnyWorkflow, input?: unknown, options?: StartOptions): Promise<RunHandle>
+  /**
+   * Starts a run that goes on from before a step of another one, in a worktree of its own with the files as they
+   * were then. The original is not touched.
+   * @throws WorkflowError `RUN_NOT_FOUND`, `STEP_NOT_FOUND`, `CHECKPOINT_MISSING`, `OPTION_INVALID`, `INPUT_INVALID`,
+   *   `PLAN_CHANGED`.
+   */
+  fork(
+    runId: string,
+    options: Omit<ForkRequest, 'by'> & { readonly by?: string | null },
+  ): Promise<RunHandle & { readonly plan: ActionPlan; readonly notes: readonly string[] }>
   /** Claims and executes runs until it is stopped. One at a time. */
   worker(options?: WorkerOptions): Promise<Worker>
   /** Resolves when every log line so far is written. */
@@ -170,6 +180,10 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     discoverOne: (name) => definitions.find(name),
     register: (workflow) => definitions.embedded.register(workflow),
     start: startOne,
+    fork: async (runId, { by = null, ...request }) => {
+      const { run, plan, notes } = await engine.fork(runId, { ...request, by })
+      return Object.assign(new RunHandle(store, run), { plan, notes })
+    },
     worker: (workerOptions = {}) => {
       const started = startWorker(workerOptions)
       stops.push(async () => (await started.catch(() => null))?.stop())

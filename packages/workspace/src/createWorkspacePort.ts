@@ -14,6 +14,7 @@ import { RUN_VARIABLE } from './processes/marker.ts'
 import { thisHost } from './processes/processIdentity.ts'
 import { runShell } from './shell/runShell.ts'
 import { facts } from './snapshots/facts.ts'
+import { keepTrees } from './snapshots/keepTrees.ts'
 import { OwnIndex } from './snapshots/OwnIndex.ts'
 import { restore } from './snapshots/restore.ts'
 import { snapshot } from './snapshots/snapshot.ts'
@@ -53,15 +54,16 @@ export function createWorkspacePort(options: WorkspacePortOptions = {}): Workspa
     clean: (workspace) => cleanWorkspace(settings, workspace),
     facts: async (path, initialCommit) =>
       await facts(await openRepository(settings, path), index, initialCommit),
-    async snapshot(path, name) {
+    async snapshot(path, name, last) {
       try {
-        return await snapshot(await openRepository(settings, path), index, name)
+        return await snapshot(await openRepository(settings, path), index, name, last)
       } catch (error) {
         if (WorkflowError.has(error, 'NOT_A_GIT_REPOSITORY')) return null
         throw error
       }
     },
     restore: async (path, treeId) => await restore(await openRepository(settings, path), index, treeId),
+    keepTrees: (request) => keepTrees(settings, request),
     async changedFiles(path, fromTree, toTree) {
       const repository = await openRepository(settings, path)
       const from = await resolveRevision(repository, fromTree, 'tree')

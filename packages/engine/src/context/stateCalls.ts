@@ -69,8 +69,8 @@ export function stateCalls(x: Execution, own: Scope): StateMethods {
       new Date(
         own.step === null && scopeOfCall(own, 'ctx.now').step === null ? x.loop.time : x.deps.clock.now(),
       ),
-    uuid: () => derivedUuid(x.runId, allotKey(x, here('ctx.uuid'), { kind: 'uuid' })),
-    random: () => derivedRandom(x.runId, allotKey(x, here('ctx.random'), { kind: 'random' })),
+    uuid: () => derivedUuid(x.identity, allotKey(x, here('ctx.uuid'), { kind: 'uuid' })),
+    random: () => derivedRandom(x.identity, allotKey(x, here('ctx.random'), { kind: 'random' })),
     patched: (id) => {
       requireWords('ctx.patched', 'id', id)
       return patched(x, id)

@@ -65,7 +65,13 @@ export function gitCalls(x: Execution, own: Scope): GitContext {
       git({ verb: 'stageAll', input: () => null }, options, (port, scope) => port.stageAll(path, scope)),
     commit: (message, options) =>
       git(
-        { verb: 'commit', input: () => text('git.commit', 'message', message), options: ['all'] },
+        {
+          verb: 'commit',
+          input: () => text('git.commit', 'message', message),
+          options: ['all'],
+          // Hooks change files, and a fork begins on the commit that was there.
+          writes: 'workspace',
+        },
         options,
         async (port, scope) => {
           const made = await port.commit(path, message, { all: options?.all ?? true }, scope)

@@ -32,6 +32,7 @@ export class DeliveryLoop {
   #closed = false
   #paused = false
   #time: string
+  #sequence = 0
   readonly #onQuiescent: () => void
 
   /** @param onQuiescent Called when everything is delivered and started, each time anew. */
@@ -43,6 +44,11 @@ export class DeliveryLoop {
   /** Time of the last delivered result, ISO. */
   get time(): string {
     return this.#time
+  }
+
+  /** Sequence of the last delivered result; 0 before the first. */
+  get sequence(): number {
+    return this.#sequence
   }
 
   /** Whether code runs that a delivery has set in motion, and not something from outside (R3). */
@@ -127,6 +133,7 @@ export class DeliveryLoop {
 
   #deliver(next: Delivery): void {
     this.#time = next.timestamp
+    this.#sequence = next.sequence
     this.#turnOpen = true
     const held = next.deliver()
     if (held === undefined) {

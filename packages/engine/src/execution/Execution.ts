@@ -1,7 +1,7 @@
 import type { ClaimedRun } from '@holdfast/store/contract'
 import { CancelledError, type AnyWorkflow, type JournalEvent, WorkflowError } from '@holdfast/workflow-sdk'
 import type { NewJournalEvent } from '@holdfast/workflow-sdk/journal'
-import type { ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import type { ProjectInfo, TreeSnapshot } from '@holdfast/workflow-sdk/ports'
 import { Budgets } from '../budgets/Budgets.ts'
 import type { BaseCall } from '../calls/BaseCall.ts'
 import type { CallStatus } from '../calls/Call.ts'
@@ -10,6 +10,7 @@ import type { EngineDependencies } from '../dependencies.ts'
 import { Journal } from '../journal/Journal.ts'
 import type { JournalIndex } from '../journal/JournalIndex.ts'
 import type { CallRecord } from '../journal/records.ts'
+import { identityAt } from '../fork/identities.ts'
 import type { Interrupt } from '../scopes/Interrupt.ts'
 import { Scope } from '../scopes/Scope.ts'
 import { StateView } from '../scopes/StateView.ts'
@@ -47,6 +48,8 @@ export class Execution {
   readonly loop: DeliveryLoop
   readonly root: Scope
   readonly writers = new WriterLedger()
+  /** The last exact tree that was kept in this incarnation. */
+  lastSnapshot: TreeSnapshot | null = null
   readonly matcher: EventMatcher
   readonly parking: Parking
   readonly budgets: Budgets
@@ -86,7 +89,8 @@ export class Execution {
     this.index = facts.index
     this.stepCount = facts.index.stepCount
     this.#recorded = facts.index.passable
-    this.#caughtUp = facts.claim.cause === 'start'
+    // A fork begins in the middle.
+    this.#caughtUp = facts.claim.cause === 'start' && this.#recorded === 0
     this.#began = deps.clock.monotonic()
     this.#closedPromise = new Promise((resolve) => (this.#resolveClosed = resolve))
     this.root = new Scope({
@@ -99,9 +103,9 @@ export class Execution {
     this.parking = new Parking(this)
     this.budgets = new Budgets(this)
     this.matcher = new EventMatcher(this)
-    this.loop = new DeliveryLoop(facts.claim.run.started_at ?? facts.claim.run.created_at, () =>
-      this.#quiescent(),
-    )
+    const { started_at, created_at } = facts.claim.run
+    const beganAt = facts.index.created?.forkedFrom?.beganAt ?? started_at ?? created_at
+    this.loop = new DeliveryLoop(beganAt, () => this.#quiescent())
     this.journal = new Journal({
       store: deps.store,
       clock: deps.clock,
@@ -131,6 +135,11 @@ export class Execution {
 
   get runId(): string {
     return this.facts.claim.run.id
+  }
+
+  /** The id that derived values come from at this place of the code: a fork goes on with those of its original. */
+  get identity(): string {
+    return identityAt(this.runId, this.index.created?.forkedFrom, this.loop.sequence)
   }
 
   /** The run's own signal: aborts on cancel, park and loss. */

@@ -171,7 +171,7 @@ async function continueRun(x: Execution, input: unknown): Promise<void> {
     events: [...held, last],
   }
   // To go on is no new start: its keys stand for this run, and no start rate counts it.
-  const { idempotency: _i, rateLimit: _r, debounce: _d, ...same } = created
+  const { idempotency: _i, rateLimit: _r, debounce: _d, forkedFrom: _f, ...same } = created
   const successor = {
     ...same,
     id,

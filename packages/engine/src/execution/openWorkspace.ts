@@ -25,6 +25,7 @@ export async function openWorkspace(
   // Whether it is still there is found out by the steps that need it.
   if (index.workspace !== null) return absolute(project, index.workspace.path)
   const inherited = created.workspaceId === null ? null : await store.getWorkspace(created.workspaceId)
+  const files = created.forkedFrom?.files ?? null
   const prepared =
     inherited === null
       ? await workspace.prepare({
@@ -33,8 +34,11 @@ export async function openWorkspace(
           projectPath: project.path,
           kind: created.workspaceKind,
           allowDirty: created.allowDirty,
+          ...(files === null ? {} : { from: { commit: files.commit, head: files.head } }),
         })
       : await inherit(inherited, absolute(project, inherited.path), workspace)
+  // What a fork changed is counted from where its original began.
+  const git = files === null ? prepared.git : { ...prepared.git, initialCommit: files.initialCommit }
   const path = relative(project.path, prepared.path)
   const event = journalEvent('workspace.created', {
     workspaceId: prepared.workspaceId,
@@ -46,7 +50,7 @@ export async function openWorkspace(
         ? deps.host.hostId
         : groupPlace(deps.workspaceGroup),
     persistent: true,
-    git: prepared.git,
+    git,
   })
   const receipt = await store.appendAsOwner({
     runId: claim.run.id,

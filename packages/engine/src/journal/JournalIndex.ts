@@ -34,7 +34,7 @@ export class JournalIndex {
   created: EventPayloads['run.created'] | null = null
   workspace: EventPayloads['workspace.created'] | null = null
   /** Where the workspace was kept last. */
-  lastTree: { readonly ref: string; readonly stepKey: string } | null = null
+  lastTree: EventPayloads['checkpoint.taken'] | null = null
   cancelRequested: (Place & { readonly payload: EventPayloads['run.cancel-requested'] }) | null = null
   /** Take-overs since a step finished last (S1). */
   takeovers = 0

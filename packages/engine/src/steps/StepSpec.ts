@@ -28,13 +28,14 @@ export interface Attempt {
   readonly onProcess: (process: ProcessIdentity) => void
   /** The tree of the workspace before the attempt; null where it was not taken. */
   readonly treeBefore: string | null
+  /** Keeps the tree of the workspace as it is now, as that after the step; null where it cannot be taken exactly. */
+  keepTree(): Promise<string | null>
 }
 
 /** What an attempt gives. */
 export interface AttemptResult {
   readonly value: unknown
   readonly rawOutput?: string
-  readonly treeId?: string
 }
 
 /** Everything that makes one kind of step different from another. */

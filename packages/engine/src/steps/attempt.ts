@@ -7,7 +7,7 @@ import type { StepRecord } from '../journal/records.ts'
 import type { Interrupt } from '../scopes/Interrupt.ts'
 import { attemptPath, Scope, type EnclosingStep } from '../scopes/Scope.ts'
 import { StateView } from '../scopes/StateView.ts'
-import { treeBeforeAttempt } from './checkpoint.ts'
+import { treeAfterAttempt, treeBeforeAttempt } from './checkpoint.ts'
 import type { StepCall } from './StepCall.ts'
 import type { Attempt, AttemptResult } from './StepSpec.ts'
 
@@ -57,6 +57,7 @@ export async function runAttempt(
     const attempt = makeAttempt(step, number, interrupted, interrupt, inner, tree)
     const result = await untilAborted(step, interrupt, inner, attempt)
     if (touches) confirmWorkspace(x)
+    const treeId = await attempt.keepTree()
     if (inner.scope?.hasOpenCalls === true) await cancelOpen([inner.scope], 'the step around it ended')
     const state = inner.scope?.state.changes() ?? []
     const stored = step.store(result.value)
@@ -68,7 +69,7 @@ export async function runAttempt(
         output,
         ...(state.length === 0 ? {} : { state }),
         ...(result.rawOutput === undefined ? {} : { rawOutput: result.rawOutput }),
-        ...(result.treeId === undefined ? {} : { treeId: result.treeId }),
+        ...(treeId === null ? {} : { treeId }),
       },
     }
   } catch (error) {
@@ -127,6 +128,7 @@ function makeAttempt(
   treeBefore: string | null,
 ): Attempt {
   const { x } = step
+  let kept: Promise<string | null> | null = null
   const enclosing: EnclosingStep = {
     key: step.key,
     name: step.spec.name,
@@ -142,6 +144,7 @@ function makeAttempt(
     },
     interrupted,
     treeBefore,
+    keepTree: () => (kept ??= treeAfterAttempt(step, number)),
     stepNumber: step.stepNumber,
     id: () => stepId(step),
     onProcess: (process) => x.journal.add(journalEvent('step.updated', { key: step.key, process })),

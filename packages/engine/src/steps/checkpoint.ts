@@ -1,4 +1,5 @@
 import { journalEvent } from '@holdfast/workflow-sdk/journal'
+import type { TreeSnapshot } from '@holdfast/workflow-sdk/ports'
 import type { StepCall } from './StepCall.ts'
 
 /**
@@ -14,14 +15,9 @@ export async function treeBeforeAttempt(
   const { workspace } = x.deps
   if (spec.tree === null || workspace === null) return null
   const path = x.facts.workspacePath
-  const others = x.writers.others(step.key)
-  if (others.length > 0) {
-    x.journal.add(
-      journalEvent('step.updated', {
-        key: step.key,
-        note: `No exact tree is kept before this step: ${others.join(', ')} wrote at the same time.`,
-      }),
-    )
+  const writing = x.writers.others(step.key)
+  if (writing.length > 0) {
+    tellInexact(step, 'before', writing)
     return null
   }
   const again = interrupted || attempt > 1
@@ -33,11 +29,7 @@ export async function treeBeforeAttempt(
     await workspace.restore(path, step.treeBefore)
   }
   if (interrupted && step.treeBefore !== null) return step.treeBefore
-  const taken = await workspace.snapshot(path, {
-    runId: x.runId,
-    stepId: `${await idOf(step)}-${attempt}`,
-    when: 'before',
-  })
+  const taken = await take(step, attempt, 'before')
   if (taken === null) return null
   const { treeId, commit, ref } = taken
   await x.journal.commit(
@@ -45,6 +37,63 @@ export async function treeBeforeAttempt(
   )
   step.treeBefore = treeId
   return treeId
+}
+
+/**
+ * Keeps the tree after what a writing step did, so that a run can be forked from here. It is written down before
+ * `step.completed`, which carries its id; where nothing changed since the last one, only the id is. Null where there
+ * is no git, or another step writes at the moment.
+ */
+export async function treeAfterAttempt(step: StepCall<unknown>, attempt: number): Promise<string | null> {
+  const { x, spec } = step
+  if (spec.writes !== 'workspace' || x.deps.workspace === null) return null
+  const writing = x.writers.others(step.key)
+  if (writing.length > 0) {
+    tellInexact(step, 'after', writing)
+    return null
+  }
+  const last = x.lastSnapshot
+  const taken = await take(step, attempt, 'after')
+  if (taken === null) return null
+  const { treeId, commit, ref } = taken
+  if (commit !== last?.commit)
+    x.journal.add(
+      journalEvent('checkpoint.taken', { stepKey: step.key, when: 'after', treeId, commit, ref, exact: true }),
+    )
+  return treeId
+}
+
+/** The files as they are; null outside git, or when another step wrote while they were read. */
+async function take(
+  step: StepCall<unknown>,
+  attempt: number,
+  when: 'before' | 'after',
+): Promise<TreeSnapshot | null> {
+  const { x } = step
+  const { workspace } = x.deps
+  if (workspace === null) return null
+  const name = { runId: x.runId, stepId: `${await idOf(step)}-${attempt}`, when }
+  const { value: taken, others } = await x.writers.during(step.key, () =>
+    workspace.snapshot(x.facts.workspacePath, name, x.lastSnapshot),
+  )
+  if (taken === null) return null
+  if (others.length > 0) {
+    tellInexact(step, when, others)
+    return null
+  }
+  if (taken.notes !== undefined && x.lastSnapshot?.notes?.join() !== taken.notes.join())
+    x.journal.add(journalEvent('step.updated', { key: step.key, note: taken.notes.join(' ') }))
+  x.lastSnapshot = taken
+  return taken
+}
+
+function tellInexact({ x, key }: StepCall<unknown>, when: 'before' | 'after', others: readonly string[]): void {
+  x.journal.add(
+    journalEvent('step.updated', {
+      key,
+      note: `No exact tree is kept ${when} this step: ${others.join(', ')} wrote at the same time.`,
+    }),
+  )
 }
 
 /** Files that changed during the lost attempt are gone from the workspace: whoever made them must be able to find them. */

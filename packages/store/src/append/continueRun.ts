@@ -18,7 +18,7 @@ export function* completeAndContinue(
   events: readonly PreparedEvent[],
   successor: NewWorkflowRun,
 ): Program<CreatedRun & { readonly receipt: AppendReceipt }> {
-  const { id, startAt: _startAt, claim: _claim, ...payload } = successor
+  const { id, startAt: _startAt, claim: _claim, journal: _journal, ...payload } = successor
   // Checked first: once the end is written, nothing may fail any more.
   checkBlobs(tx, id, [{ type: 'run.created', payload }])
   const takesOver = successor.parentRunId !== null && successor.parentKey !== null

@@ -78,6 +78,8 @@ export interface WorkflowRunRow {
   readonly parent_run_id: string | null
   readonly parent_key: string | null
   readonly previous_run_id: string | null
+  /** The run that this one was forked from. */
+  readonly forked_from: string | null
   readonly waiting_for: WaitingFor | null
   readonly deadline_at: string | null
   readonly timeout_ms: number

@@ -1,5 +1,5 @@
 import type { WorkflowStatus } from '@holdfast/workflow-sdk'
-import type { ClaimCause, EventPayloads } from '@holdfast/workflow-sdk/journal'
+import type { ClaimCause, EventPayloads, NewJournalEvent } from '@holdfast/workflow-sdk/journal'
 import type { AppendReceipt, OwnerAppend } from './journal.ts'
 import type { Page, PageQuery } from './page.ts'
 import type { ClaimedRun } from './queue.ts'
@@ -29,6 +29,15 @@ export interface NewWorkflowRun extends RunCreated {
   readonly startAt?: string
   /** Lets this worker own the run from the first moment, if no limit holds it back: `run.started` goes into the same transaction. */
   readonly claim?: { readonly workerId: string; readonly cause: ClaimCause }
+  /** Events that are taken over from another run, with their times: they follow `run.created` in the same transaction. */
+  readonly journal?: readonly TakenOver[]
+}
+
+/** An event of another run, with the time that it had there. */
+export interface TakenOver {
+  readonly event: NewJournalEvent
+  /** ISO. */
+  readonly timestamp: string
 }
 
 /** Which runs, in which order. */

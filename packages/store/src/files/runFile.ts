@@ -65,7 +65,8 @@ export function decodeRunFile(text: string): RunFile | null {
     typeof run?.id !== 'string'
   )
     return null
-  const row: Record<string, unknown> = { ...run }
+  // Files of before there were forks do not name the column.
+  const row: Record<string, unknown> = { ...run, forked_from: run.forked_from ?? null }
   for (const column of JSON_COLUMNS) row[column] = column in run ? JSON.stringify(run[column]) : null
   return { appliedSequence, appliedBytes, revision, digest, beside, run: row as unknown as RunColumns }
 }

@@ -6,6 +6,7 @@ import { peopleAndPlaces } from './005-people-and-places.ts'
 import { queue } from './006-queue.ts'
 import { promptsAndTriggers } from './007-prompts-and-triggers.ts'
 import { lists } from './008-lists.ts'
+import { forks } from './009-forks.ts'
 import type { Migration } from './dialect.ts'
 
 /** Every migration, in order. */
@@ -18,4 +19,5 @@ export const MIGRATIONS = [
   queue,
   promptsAndTriggers,
   lists,
+  forks,
 ] as const satisfies readonly Migration[]

@@ -1,7 +1,7 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 
 /** Number of the newest migration that this version knows. */
-export const SCHEMA_VERSION = 8
+export const SCHEMA_VERSION = 9
 
 /** @throws WorkflowError `STORE_NEWER`. */
 export function checkNotNewer(version: number, what: string): void {

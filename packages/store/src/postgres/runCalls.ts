@@ -106,10 +106,19 @@ export function runCalls(parts: StoreParts): RunStore {
   }
 }
 
-function needsOfNew({ id, input, taskInput }: NewWorkflowRun): Named {
+function needsOfNew({ id, input, taskInput, journal = [] }: NewWorkflowRun): Named {
   const hash = input.blob?.hash
-  const length = taskInput.length + (JSON.stringify(input.json) ?? '').length
-  return { runs: [id], needs: hash === undefined ? [] : [{ kind: 'blob', key: hash }], length }
+  const taken = needsOf(
+    id,
+    journal.map(({ event }) => event),
+  )
+  const blobs = (taken.needs ?? []).filter((need) => need.kind === 'blob')
+  const own = taskInput.length + (JSON.stringify(input.json) ?? '').length
+  return {
+    runs: [id],
+    needs: hash === undefined ? blobs : [{ kind: 'blob', key: hash }, ...blobs],
+    length: own + (taken.length ?? 0),
+  }
 }
 
 function both(one: Named, other: Named): Named {

@@ -58,6 +58,7 @@ export interface RunColumns {
   parent_run_id: string | null
   parent_key: string | null
   previous_run_id: string | null
+  forked_from: string | null
   waiting_for: JsonText | null
   deadline_at: string | null
   timeout_ms: number

@@ -1,8 +1,9 @@
-import type { EventPayloads } from '@holdfast/workflow-sdk/journal'
+import { JOURNAL_SCHEMA_VERSION, type EventPayloads } from '@holdfast/workflow-sdk/journal'
+import { externalIdOf } from '../append/appendFromOutside.ts'
 import { checkBlobs } from '../append/checks.ts'
 import type { RunTransaction } from '../append/RunTransaction.ts'
 import { writeEvents } from '../append/writeEvents.ts'
-import type { NewWorkflowRun } from '../contract/index.ts'
+import type { NewWorkflowRun, TakenOver } from '../contract/index.ts'
 import { keptCreated } from '../payload/kept.ts'
 import type { PreparedEvent } from '../payload/prepare.ts'
 import { prepareEvents } from '../payload/prepare.ts'
@@ -33,10 +34,11 @@ export function* createRun(
 ): Program<CreatedRun> {
   const known = yield* wait(reads.load(wanted.id))
   if (known !== null) return { fold: known, created: false, claim: null }
-  const { id, startAt, claim, ...rest } = wanted
+  const { id, startAt, claim, journal = [], ...rest } = wanted
   const payload: EventPayloads['run.created'] = rest
-  checkBlobs(tx, id, [{ type: 'run.created', payload }])
-  const hostId = payload.workspaceId === null ? null : yield* wait(reads.hostOf(payload.workspaceId))
+  checkBlobs(tx, id, [{ type: 'run.created', payload }, ...journal.map(({ event: taken }) => taken)])
+  const place = payload.workspaceId ?? payload.forkedFrom?.workspaceId ?? null
+  const hostId = place === null ? null : yield* wait(reads.hostOf(place))
   const columns = newRunColumns(id, payload, tx.timestamp, startAt ?? firstDue(tx, payload), hostId)
   const existing = yield* existingRun(tx, reads, columns, payload)
   if (existing !== null) return { fold: existing, created: false, claim: null }
@@ -46,14 +48,26 @@ export function* createRun(
     keptText: JSON.stringify(keptCreated(payload, fold.run)),
   }
   writeEvents(tx, fold, [event])
+  takeOver(tx, fold, journal)
   yield* queueUp(tx, reads, fold)
   const claimed = claim !== undefined && fold.run.held_by === null
   return { fold, created: true, claim: claimed ? claimRun(tx, fold, claim.workerId, claim.cause) : null }
 }
 
+/** What a fork begins with: the events of another run, with the times that they had there. */
+function takeOver(tx: RunTransaction, fold: RunFold, journal: readonly TakenOver[]): void {
+  for (const { event, timestamp } of journal) {
+    const externalId = externalIdOf(event)
+    for (const prepared of prepareEvents(fold.run.id, [event]))
+      fold.append(prepared, timestamp, JOURNAL_SCHEMA_VERSION, externalId)
+  }
+  if (journal.length > 0) fold.change({ updated_at: tx.timestamp })
+}
+
 /** Checks a new run before a transaction begins. @throws WorkflowError `PAYLOAD_INVALID`. */
-export function checkNewRun({ id, startAt: _startAt, claim: _claim, ...payload }: NewWorkflowRun): void {
-  prepareEvents(id, [{ type: 'run.created', payload }])
+export function checkNewRun(run: NewWorkflowRun): void {
+  const { id, startAt: _startAt, claim: _claim, journal = [], ...payload } = run
+  prepareEvents(id, [{ type: 'run.created', payload }, ...journal.map(({ event }) => event)])
 }
 
 function firstDue({ timestamp }: RunTransaction, { debounce }: EventPayloads['run.created']): string {

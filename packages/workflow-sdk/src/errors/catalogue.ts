@@ -56,6 +56,11 @@ export const ERRORS = {
   WAIT_INSIDE_STEP: entry('A durable wait was called inside a step', 422),
   CONTEXT_CLOSED: entry('The context was used after its step or run had ended', 409),
 
+  // Forks
+  STEP_NOT_FOUND: entry('The run has no such step', 404),
+  CHECKPOINT_MISSING: entry('The files of that moment are not kept', 409),
+  PLAN_CHANGED: entry('The plan that was looked at does not hold any more', 409),
+
   // Steps
   STEP_FAILED: entry('A step failed', 422),
   STEP_TIMED_OUT: entry('A step took longer than its time-out', 422),

@@ -9,6 +9,11 @@ export interface PrepareWorkspace {
   readonly kind: 'project' | 'worktree' | 'temporary'
   /** Accept uncommitted changes in a workspace of kind `project`. */
   readonly allowDirty: boolean
+  /**
+   * Files to begin with, for a worktree: those of the kept `commit`, on a branch at `head`; null: the repository had
+   * no commit, and the kept one is the first.
+   */
+  readonly from?: { readonly commit: string; readonly head: string | null }
 }
 
 /** A workspace that is ready for use. */
@@ -31,8 +36,8 @@ export interface MadeWorkspace {
   readonly kind: PreparedWorkspace['kind']
   /** Branch that it began on. */
   readonly branch: string | null
-  /** The last tree of it that was kept, and the step before which that was. */
-  readonly kept: { readonly ref: string; readonly step: string } | null
+  /** The last tree of it that was kept, and the step before or after which that was. */
+  readonly kept: { readonly ref: string; readonly when: 'before' | 'after'; readonly step: string } | null
 }
 
 /** Marks every process of a step so that whoever takes over finds it (5-agents: HOLDFAST_RUN_ID, HOLDFAST_STEP_ID). */
@@ -142,8 +147,11 @@ export interface FilesPort {
 /** The tree of a workspace kept as a commit under a hidden ref (W4). */
 export interface TreeSnapshot {
   readonly treeId: string
+  /** Its parent is `head`. */
   readonly commit: string
   readonly ref: string
+  /** The commit that was checked out; null before the first one. */
+  readonly head: string | null
   /** What the tree does not hold exactly, e.g. the inside of submodules; absent when it holds everything. */
   readonly notes?: readonly string[]
 }
@@ -172,13 +180,34 @@ export interface WorkspacePort {
   }): Promise<void>
   /** What changed since `initialCommit`, uncommitted changes included (D1). */
   facts(path: string, initialCommit: string | null): Promise<GitFacts>
-  /** Tracked and untracked, not ignored files, without touching branch, index or stash; null outside git. */
+  /**
+   * Tracked and untracked, not ignored files, without touching branch, index or stash; null outside git. Where
+   * nothing changed since `last`, that is answered and nothing new is kept.
+   */
   snapshot(
     path: string,
     name: { readonly runId: string; readonly stepId: string; readonly when: 'before' | 'after' },
+    last?: TreeSnapshot | null,
   ): Promise<TreeSnapshot | null>
   /** Makes the files equal to the snapshot; ignored files stay, branch and index stay. */
   restore(path: string, treeId: string): Promise<void>
+  /**
+   * Gives kept trees refs of another run too, so that they stay when the first run's are removed. What the project's
+   * repository does not have is fetched from `sourcePath` where that still exists. Answers the ref of `start`, null
+   * when git does not have it any more, the commit that was checked out with it, and the new refs by the old ones.
+   */
+  keepTrees(request: {
+    readonly projectPath: string
+    readonly sourcePath: string
+    readonly runId: string
+    /** Without a ref it is a commit of a branch. */
+    readonly start: { readonly commit: string; readonly ref: string | null }
+    readonly trees: readonly { readonly commit: string; readonly ref: string }[]
+  }): Promise<{
+    readonly start: string | null
+    readonly head: string | null
+    readonly refs: ReadonlyMap<string, string>
+  }>
   /** Files that differ between two trees. */
   changedFiles(path: string, fromTree: string, toTree: string): Promise<readonly FileStat[]>
   /** @throws WorkflowError `COMMAND_NOT_FOUND`, `PATH_OUTSIDE_WORKSPACE`; an exit code is a result. */

@@ -30,7 +30,7 @@ function worktreeRemedy({ path, branch, kept }: MadeWorkspace): string {
     return `Its files are still there. Start a new run, or make git know it again with: ${repair}`
   const left = [
     ...(branch === null ? [] : [`its commits (on branch ${branch} unless the run made another)`]),
-    ...(kept === null ? [] : [`its files as they were before step "${kept.step}"`]),
+    ...(kept === null ? [] : [`its files as they were ${kept.when} step "${kept.step}"`]),
   ]
   const still =
     left.length === 0 ? 'Its files are gone' : `Git still has ${left.join(' and ')}; the rest is gone`

@@ -39,11 +39,12 @@ export async function prepareWorktree(
     path: join(root, project.prefix),
     branch: git.branch,
     git: { ...git, initialCommit: mark.initialCommit },
-    notes: await notesOn(project, root),
+    notes: await notesOn(project, root, request.from !== undefined),
   }
 
   async function make(): Promise<ReadyMark> {
-    const initialCommit = await currentCommit(project)
+    const { from } = request
+    const initialCommit = from === undefined ? await currentCommit(project) : (from.head ?? from.commit)
     const branch = await ownBranch(project, request.workspaceId)
     await removeWorktree(project, root)
     // Never used without a mark, so there is nothing on it but the commit it began with.
@@ -53,9 +54,18 @@ export async function prepareWorktree(
     await mkdir(await resolveInside(request.projectPath, WORKTREES_FOLDER), { recursive: true })
     await project.write(['worktree', 'add', '--quiet', '--no-track', '-b', branch, '--', root, initialCommit])
     const made = { initialCommit, branch }
-    await writeFile(markFile((await openRepository(settings, root)).gitDir), JSON.stringify(made))
+    const worktree = await openRepository(settings, root)
+    if (from !== undefined) await checkOut(worktree, from.commit)
+    await writeFile(markFile(worktree.gitDir), JSON.stringify(made))
     return made
   }
+}
+
+/** Makes the files equal to those of a kept commit; what was not committed then is not committed now either. */
+async function checkOut(worktree: Repository, commit: string): Promise<void> {
+  await worktree.write(['-c', 'submodule.recurse=false', 'read-tree', '-m', '-u', 'HEAD', commit])
+  await worktree.write(['read-tree', 'HEAD'])
+  await worktree.write(['update-index', '-q', '--refresh'], { accept: [0, 1] })
 }
 
 /** What a complete worktree at this path was made with; null when there is none, or only half of one. */
@@ -72,10 +82,10 @@ export async function readMark(settings: GitSettings, root: string): Promise<Rea
 
 const markFile = (gitDir: string): string => join(gitDir, 'holdfast-ready.json')
 
-async function notesOn(project: Repository, root: string): Promise<string[]> {
+async function notesOn(project: Repository, root: string, isFork: boolean): Promise<string[]> {
   const { files } = await status(project)
   const notes =
-    files.length === 0
+    files.length === 0 || isFork
       ? []
       : [`The worktree starts from HEAD and leaves out uncommitted changes in ${nameFiles(files)}.`]
   if (existsSync(join(root, '.gitmodules'))) notes.push('Submodules are not checked out in the worktree.')

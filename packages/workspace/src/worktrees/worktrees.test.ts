@@ -236,7 +236,7 @@ test('[WS45] whether it is still the same is seen without git, and the commands 
   worktree.git('add', 'staged.txt')
   worktree.write('loose.txt', 'loose')
   const snapshot = await port.snapshot(prepared.path, { runId: 'run', stepId: 's', when: 'before' })
-  const made = { ...prepared, kept: { ref: snapshot!.ref, step: 'build' } }
+  const made = { ...prepared, kept: { when: 'before' as const, ref: snapshot!.ref, step: 'build' } }
   port.confirm(made)
   const lost = (): string => {
     try {

@@ -13,7 +13,7 @@ export async function agentResult(
   { x, step, attempt }: Session,
   { outcome, output }: FittingAnswer,
 ): Promise<AttemptResult> {
-  const { treeId, changedFiles } = await changes(x, attempt)
+  const changed = await changedFiles(x, attempt)
   await x.journal.settled()
   const { inputTokens, outputTokens } = outcome.usage
   const value: AgentResult = {
@@ -23,24 +23,16 @@ export async function agentResult(
     usage: { ...outcome.usage, totalTokens: inputTokens + outputTokens },
     costUsd: outcome.costUsd,
     ...x.index.spending.ofAttempt(step.key),
-    changedFiles,
+    changedFiles: changed,
     stopReason: outcome.stopReason,
   }
-  return { value, rawOutput: outcome.text, ...(treeId === null ? {} : { treeId }) }
+  return { value, rawOutput: outcome.text }
 }
 
-async function changes(
-  x: Execution,
-  attempt: Attempt,
-): Promise<{ readonly treeId: string | null; readonly changedFiles: readonly string[] }> {
-  if (attempt.treeBefore === null) return { treeId: null, changedFiles: [] }
+async function changedFiles(x: Execution, attempt: Attempt): Promise<readonly string[]> {
+  const after = await attempt.keepTree()
+  if (after === null || attempt.treeBefore === null) return []
   const workspace = workspaceOf(x)
-  const after = await workspace.snapshot(x.facts.workspacePath, {
-    runId: x.runId,
-    stepId: `${await attempt.id()}-${attempt.number}`,
-    when: 'after',
-  })
-  if (after === null) return { treeId: null, changedFiles: [] }
-  const changed = await workspace.changedFiles(x.facts.workspacePath, attempt.treeBefore, after.treeId)
-  return { treeId: after.treeId, changedFiles: changed.map((file) => file.path).toSorted() }
+  const changed = await workspace.changedFiles(x.facts.workspacePath, attempt.treeBefore, after)
+  return changed.map((file) => file.path).toSorted()
 }
