@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { claudeWith } from '@holdfast/agents/author'
 import { createAgents } from '@holdfast/agents'
@@ -10,10 +10,20 @@ import {
   type ScriptedModel,
 } from '@holdfast/agents/testing'
 import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
-import { endProcesses, isAlive, RUN_VARIABLE } from '@holdfast/workspace'
+import { isAlive } from '@holdfast/workspace'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PRICED_ANTHROPIC_MODELS } from '../src/prices/anthropic.ts'
-import { rejection, requestFor, sumOf, temporaryFolder, transcriptOf, witness } from './helpers.ts'
+import {
+  keptSession,
+  leftOf,
+  rejection,
+  requestFor,
+  sessionText,
+  sumOf,
+  temporaryFolder,
+  transcriptOf,
+  witness,
+} from './helpers.ts'
 
 const installed = await ensureClaude()
 const reason = 'skip' in installed ? installed.skip : ''
@@ -91,6 +101,25 @@ describe.skipIf(reason !== '')(`Claude Code itself${reason === '' ? '' : ` (skip
     expect(second.outcome.usage).toMatchObject({ inputTokens: 150, outputTokens: 35 })
     // The program's own total runs on over both processes; ours is this step alone.
     expect(second.outcome.costUsd).toBeCloseTo((150 * 3 + 35 * 15) / 1e6, 9)
+  })
+
+  test('[AG30] goes on in a copy of a session, as it was after a step; the session stays as it is', async () => {
+    const { run, model, home } = await setUp()
+    const first = await run({ prompt: 'say hello in a file' })
+    const { sessionId, transcriptPath } = first.request
+    await run({ prompt: 'now greet louder', sessionId, resume: true })
+    const before = await keptSession(home, sessionId)
+    const asked = model.calls.length
+    const copied = await run({
+      prompt: 'where were we',
+      resume: true,
+      copyOf: { sessionId: sessionId ?? '', transcriptPath },
+    })
+    expect(copied.outcome).toMatchObject({ text: 'Going on.', sessionId: copied.request.sessionId })
+    const said = JSON.stringify(model.calls.slice(asked).map(({ body }) => body.messages))
+    expect(said).toContain('say hello in a file')
+    expect(said).not.toContain('now greet louder')
+    expect(await keptSession(home, sessionId)).toBe(before)
   })
 
   test('[AG7] reports each model call once, with final numbers and the cost that the program itself states', async () => {
@@ -330,6 +359,7 @@ async function setUp(options: Options = {}) {
   }
   return {
     model: { ...model, close },
+    home,
     agents,
     cwd,
     seen,
@@ -349,26 +379,11 @@ async function setUp(options: Options = {}) {
   }
 }
 
-/** How many processes of a run are left; ends them. */
-function leftOf(request: AgentRequest): Promise<number> {
-  return endProcesses({ variable: { name: RUN_VARIABLE, value: request.marker.runId }, known: [] })
-}
-
 /** The process id that a tool of the agent writes into a file. */
 async function pidIn(file: string): Promise<number> {
   let pid = 0
   await until(async () => (pid = Number(await readFile(file, 'utf8').catch(() => ''))) > 0)
   return pid
-}
-
-/** Everything in the session files below a home. */
-async function sessionText(home: string): Promise<string> {
-  const files = await readdir(path.join(home, '.claude', 'projects'), { recursive: true })
-  const sessions = files.filter((name) => name.endsWith('.jsonl'))
-  const texts = await Promise.all(
-    sessions.map((name) => readFile(path.join(home, '.claude', 'projects', name), 'utf8')),
-  )
-  return texts.join('')
 }
 
 /** Looks again and again at what another process does; the limit is only there for when it never comes. */

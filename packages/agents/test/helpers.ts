@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { claude } from '@holdfast/agents/author'
 import type { ProcessIdentity } from '@holdfast/workflow-sdk/journal'
 import type { AgentObserver, AgentRequest, AgentUsage } from '@holdfast/workflow-sdk/ports'
+import { endProcesses, RUN_VARIABLE } from '@holdfast/workspace'
 import { onTestFinished } from 'vitest'
 
 /** A temporary folder that goes with the test. */
@@ -104,4 +105,30 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     },
     (error: unknown) => error,
   )
+}
+
+/** Claude Code's own file of a session. */
+export async function keptSession(home: string, sessionId: string | null): Promise<string> {
+  const projects = path.join(home, '.claude', 'projects')
+  for (const folder of await readdir(projects)) {
+    const file = path.join(projects, folder, `${sessionId}.jsonl`)
+    const text = await readFile(file, 'utf8').catch(() => null)
+    if (text !== null) return text
+  }
+  throw new Error(`no session ${sessionId}`)
+}
+
+/** How many processes of a run are left; ends them. */
+export function leftOf(request: AgentRequest): Promise<number> {
+  return endProcesses({ variable: { name: RUN_VARIABLE, value: request.marker.runId }, known: [] })
+}
+
+/** Everything in the session files below a home. */
+export async function sessionText(home: string): Promise<string> {
+  const files = await readdir(path.join(home, '.claude', 'projects'), { recursive: true })
+  const sessions = files.filter((name) => name.endsWith('.jsonl'))
+  const texts = await Promise.all(
+    sessions.map((name) => readFile(path.join(home, '.claude', 'projects', name), 'utf8')),
+  )
+  return texts.join('')
 }

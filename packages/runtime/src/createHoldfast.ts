@@ -2,6 +2,7 @@ import type { ActionPlan, Activity, Engine, EngineSettings, ForkRequest, Worker 
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { AnyWorkflow } from '@holdfast/workflow-sdk'
 import type { AgentPort, Clock, LogLine, ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import { compareRuns, type RunComparison } from './compare/compareRuns.ts'
 import type { HoldfastConfig } from './config/defineConfig.ts'
 import { Definitions } from './definitions/Definitions.ts'
 import type { LoadedVersion } from './definitions/embedded.ts'
@@ -72,6 +73,8 @@ export interface Holdfast {
     runId: string,
     options: Omit<ForkRequest, 'by'> & { readonly by?: string | null },
   ): Promise<RunHandle & { readonly plan: ActionPlan; readonly notes: readonly string[] }>
+  /** Compares steps, outputs, files, cost and duration of two runs. @throws WorkflowError `RUN_NOT_FOUND`. */
+  compare(runId: string, otherId: string): Promise<RunComparison>
   /** Claims and executes runs until it is stopped. One at a time. */
   worker(options?: WorkerOptions): Promise<Worker>
   /** Resolves when every log line so far is written. */
@@ -184,6 +187,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       const { run, plan, notes } = await engine.fork(runId, { ...request, by })
       return Object.assign(new RunHandle(store, run), { plan, notes })
     },
+    compare: (runId, otherId) => compareRuns({ store, workspace, projectPath: project.path }, runId, otherId),
     worker: (workerOptions = {}) => {
       const started = startWorker(workerOptions)
       stops.push(async () => (await started.catch(() => null))?.stop())

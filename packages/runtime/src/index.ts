@@ -1,6 +1,7 @@
 export { importBundle } from './bundles/importBundle.ts'
 export { registerInstallation } from './bundles/installation.ts'
 export { defineConfig, type HoldfastConfig } from './config/defineConfig.ts'
+export type { RunComparison } from './compare/compareRuns.ts'
 export { createHoldfast, type Holdfast, type HoldfastOptions, type WorkerOptions } from './createHoldfast.ts'
 export type { LoadedVersion } from './definitions/embedded.ts'
 export { nearestName } from './definitions/nearest.ts'
@@ -24,6 +25,7 @@ export { migrateUp, migrationStatus } from './stores/migrations.ts'
 export { isAnybodyAtWork } from './worker/isAnybodyAtWork.ts'
 export { executionView, type ExecutionView } from './view/executionView.ts'
 export { ownersOf, type RunOwner } from './view/ownerOf.ts'
+export type { ActionPlan } from '@holdfast/engine'
 export type {
   ApprovalRow,
   IWorkflowStore,

@@ -198,3 +198,34 @@ test('[ES11] an agent whose session is gone starts anew, and the run says so', a
   )
   expect(notes).toEqual([`The session ${first?.id} could not be resumed; the agent starts anew.`])
 })
+
+test('[EF7] a fork goes on in a copy of the agent session as it was, and never writes to the session itself', async () => {
+  const outside = outsideFolder()
+  vi.stubEnv('HOLDFAST_REPLAY_STATE', join(outside, 'replay'))
+  const talk = `const { sessionId } = await ctx.runCli('plan', agent, 'Plan it')
+    for (const name of ['build', 'review']) await ctx.runCli(name, agent, name, { resume: sessionId ?? '' })
+    return sessionId`
+  const rules = [
+    { when: { step: 'build' }, events: [usage(0.5)], answer: { text: 'built' } },
+    { when: {}, events: [usage(0.25)], answer: { text: 'done' } },
+  ]
+  const holdfast = await holdfastOn(projectWith(talk, rules))
+  await holdfast.worker()
+  const run = await holdfast.start('w', { outside })
+  const sessionId = (await run.output()) as string
+  const kept = (id: string): string =>
+    readFileSync(join(outside, 'replay', 'sessions', `${id}.jsonl`), 'utf8')
+  const before = kept(sessionId)
+  const fork = await holdfast.fork(run.id, { from: 'build' })
+  expect(fork.plan.costUsd).toEqual({ known: 0.25, estimated: 0.75, unknown: 0 })
+  expect(await fork.output()).toBe(sessionId)
+  expect(kept(sessionId)).toBe(before)
+  const journal = await holdfast.store.listWorkflowEvents({ runId: fork.id })
+  const [plan, build, review] = sessions(journal)
+  expect(plan?.id).toBe(sessionId)
+  expect(build).toMatchObject({ id: expect.not.stringContaining(sessionId), resumed: true })
+  expect(review).toEqual(build)
+  expect(paid(journal)).toEqual([0.5, 0.25])
+  const turns = kept(build?.id ?? '').match(/"prompt":"[^"]*"/g)
+  expect(turns).toEqual(['"prompt":"Plan it"', '"prompt":"build"', '"prompt":"review"'])
+})

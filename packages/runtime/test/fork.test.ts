@@ -33,7 +33,9 @@ const pathOf = async ({ store, project }: Holdfast, runId: string): Promise<stri
 const six = createWorkflow({ name: 'six', workspace: 'project' }, async (ctx) => {
   const id = ctx.uuid()
   ctx.set('stage', 'begun')
-  const plan = await ctx.run('plan', () => ({ title: 'first' }), { input: { id, at: ctx.now().toISOString() } })
+  const plan = await ctx.run('plan', () => ({ title: 'first' }), {
+    input: { id, at: ctx.now().toISOString() },
+  })
   await ctx.shell('echo made > made.txt && echo two >> list.txt && git add list.txt && echo x > x.log', {
     name: 'prepare',
   })

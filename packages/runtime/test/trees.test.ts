@@ -18,7 +18,7 @@ const kept = (journal: readonly JournalEvent[]) =>
     event.type === 'checkpoint.taken' && event.payload.when === 'before' ? [event.payload] : [],
   )
 
-test('[ES10] the tree is kept before each shell and writing file step, and not before others', async () => {
+test('[ES10, ES16] the tree is kept before each shell and writing file step, and after it, and not of others', async () => {
   const root = temporaryProject(FILES, { git: true })
   const holdfast = await holdfastOn(root)
   await holdfast.worker()
@@ -40,6 +40,13 @@ test('[ES10] the tree is kept before each shell and writing file step, and not b
       encoding: 'utf8',
       stdio: 'pipe',
     })
+  const journal = await holdfast.store.listWorkflowEvents({ runId: run.id })
+  const after = journal.flatMap((event) =>
+    event.type === 'step.completed' && event.payload.treeId !== undefined ? [event.payload.treeId] : [],
+  )
+  // The tree after each is the one that the next finds.
+  expect(after.slice(0, 2)).toEqual([trees[1]!.treeId, trees[2]!.treeId])
+  expect(after).toHaveLength(3)
   expect(() => at(0, 'made.txt')).toThrow(/made\.txt/)
   expect(at(1, 'made.txt')).toBe('made')
   expect(at(1, 'list.txt')).toBe('one\n')

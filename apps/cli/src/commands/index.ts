@@ -47,6 +47,16 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async (shell) => (await import('./resume.ts')).resume(shell),
   },
   {
+    name: 'fork',
+    summary: 'try another way from a step of a run',
+    load: async (shell) => (await import('./fork.ts')).fork(shell),
+  },
+  {
+    name: 'compare',
+    summary: 'show two runs side by side: steps, outputs, files, cost',
+    load: async (shell) => (await import('./compare.ts')).compare(shell),
+  },
+  {
     name: 'send',
     summary: 'send an event to a run',
     load: async (shell) => (await import('./send.ts')).send(shell),

@@ -7,6 +7,7 @@ import { runClaude } from './runClaude.ts'
 /** What Claude Code 2.1.329 can do; the tests against the real program hold the adapter to this. */
 const CLAUDE_CAPABILITIES = {
   resume: true,
+  copySession: true,
   presetSessionId: true,
   steer: false,
   structuredOutput: true,

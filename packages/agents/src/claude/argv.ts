@@ -12,7 +12,12 @@ const MODES: Readonly<Record<PermissionMode, string>> = {
 export type ClaudeArguments = Pick<
   AgentRequest,
   'permissionMode' | 'allowedTools' | 'maxTurns' | 'outputSchema' | 'resume'
-> & { readonly sessionId: string; readonly model: string | null }
+> & {
+  readonly sessionId: string
+  readonly model: string | null
+  /** A session to go on with in a copy, up to the message with this id; null: with all of it. */
+  readonly copyOf?: { readonly sessionId: string; readonly lastMessage: string | null }
+}
 
 /**
  * Arguments of Claude Code for one headless turn; the prompt goes to standard input, where one that
@@ -26,11 +31,19 @@ export function claudeArguments(of: ClaudeArguments): string[] {
     '--verbose',
     '--include-partial-messages',
     ...['--permission-mode', MODES[of.permissionMode]],
-    ...[of.resume ? '--resume' : '--session-id', of.sessionId],
+    ...sessionArguments(of),
     ...(of.model === null ? [] : ['--model', of.model]),
     ...(of.maxTurns === null ? [] : ['--max-turns', String(of.maxTurns)]),
     ...(of.outputSchema === null ? [] : ['--json-schema', JSON.stringify(of.outputSchema)]),
     // Takes every argument that follows, so it comes last.
     ...(of.allowedTools.length === 0 ? [] : ['--allowedTools', ...of.allowedTools]),
+  ]
+}
+
+function sessionArguments({ copyOf, resume, sessionId }: ClaudeArguments): string[] {
+  if (copyOf === undefined) return [resume ? '--resume' : '--session-id', sessionId]
+  return [
+    ...['--resume', copyOf.sessionId, '--fork-session', '--session-id', sessionId],
+    ...(copyOf.lastMessage === null ? [] : ['--resume-session-at', copyOf.lastMessage]),
   ]
 }

@@ -18,11 +18,9 @@ export function checkClaudeRequest(request: ClaudeRequest): void {
       'A session can only be resumed by its id. Give the sessionId of the earlier step.',
     )
   }
-  if (request.sessionId !== null && !UUID.test(request.sessionId)) {
-    throw invalid(
-      'sessionId',
-      `Claude Code names sessions by UUIDs, and ${JSON.stringify(request.sessionId)} is none.`,
-    )
+  for (const id of [request.sessionId, request.copyOf?.sessionId ?? null]) {
+    if (id === null || UUID.test(id)) continue
+    throw invalid('sessionId', `Claude Code names sessions by UUIDs, and ${JSON.stringify(id)} is none.`)
   }
   if (request.prompt.trim() === '')
     throw invalid('prompt', 'The prompt is empty. Say what the agent is to do.')

@@ -8,6 +8,7 @@ import type { Environment } from '@holdfast/workspace'
 import { claudeConfigFolder, claudeEnvironment } from './environment.ts'
 import { claudeOutcome } from './outcome.ts'
 import { readStoredCalls } from './sessionFile.ts'
+import { lastMessage } from './lastMessage.ts'
 import { claudeSettings } from './settings.ts'
 import { unfinishedSince } from '../programs/unfinishedSince.ts'
 import { addTotals, UsageLedger, type ClaudeTotal } from './UsageLedger.ts'
@@ -68,10 +69,21 @@ interface Listeners {
   readonly stream: ClaudeStream
 }
 
-function converse(session: Session, request: AgentRequest, listeners: Listeners): Promise<ProgramEnd> {
-  return runProgram({
+async function converse(
+  session: Session,
+  { copyOf, ...request }: AgentRequest,
+  listeners: Listeners,
+): Promise<ProgramEnd> {
+  return await runProgram({
     file: session.file,
-    args: claudeArguments({ ...request, sessionId: session.sessionId, model: session.model }),
+    args: claudeArguments({
+      ...request,
+      sessionId: session.sessionId,
+      model: session.model,
+      ...(copyOf === undefined
+        ? {}
+        : { copyOf: { ...copyOf, lastMessage: await lastMessage(copyOf.transcriptPath) } }),
+    }),
     cwd: request.cwd,
     env: session.env,
     marker: request.marker,

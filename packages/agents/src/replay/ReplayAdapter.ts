@@ -9,6 +9,7 @@ import { replaySettings } from './settings.ts'
 /** What the replay agent can do. Tools that were recorded were allowed then, so any list of them is accepted. */
 const REPLAY_CAPABILITIES = {
   resume: true,
+  copySession: true,
   presetSessionId: true,
   steer: false,
   structuredOutput: true,
@@ -44,7 +45,9 @@ export function createReplayAdapter(user: Environment): AgentAdapter {
 /** The id names a file. */
 const SESSION_ID = /^[A-Za-z0-9_-]{1,100}$/
 
-function checkRequest(request: Pick<AgentRequest, 'agent' | 'sessionId' | 'resume' | 'maxTurns'>): void {
+function checkRequest(
+  request: Pick<AgentRequest, 'agent' | 'sessionId' | 'copyOf' | 'resume' | 'maxTurns'>,
+): void {
   replaySettings(request.agent)
   const { sessionId, maxTurns } = request
   if (request.resume && sessionId === null) {
@@ -53,11 +56,9 @@ function checkRequest(request: Pick<AgentRequest, 'agent' | 'sessionId' | 'resum
       'A session can only be resumed by its id. Give the sessionId of the earlier step.',
     )
   }
-  if (sessionId !== null && !SESSION_ID.test(sessionId)) {
-    throw invalid(
-      'sessionId',
-      `${JSON.stringify(sessionId)} is no session id: letters, digits, "-" and "_" only.`,
-    )
+  for (const id of [sessionId, request.copyOf?.sessionId ?? null]) {
+    if (id === null || SESSION_ID.test(id)) continue
+    throw invalid('sessionId', `${JSON.stringify(id)} is no session id: letters, digits, "-" and "_" only.`)
   }
   if (maxTurns !== null && !(Number.isInteger(maxTurns) && maxTurns > 0)) {
     throw invalid('maxTurns', `maxTurns is ${maxTurns}; it must be a whole number from 1.`)

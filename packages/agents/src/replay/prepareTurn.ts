@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
@@ -9,7 +10,7 @@ import { appendRecord, readSession, type SessionRecord, type TurnRecord } from '
 /** What decides which turn is played. */
 export interface TurnRequest extends Pick<
   AgentRequest,
-  'prompt' | 'stepName' | 'marker' | 'resume' | 'recovers'
+  'prompt' | 'stepName' | 'marker' | 'resume' | 'copyOf' | 'recovers'
 > {
   readonly sessionId: string
   /** Folder of all replayed sessions. */
@@ -27,6 +28,7 @@ export interface TurnRequest extends Pick<
  */
 export async function prepareTurn(request: TurnRequest): Promise<string> {
   const file = path.join(request.stateFolder, 'sessions', `${request.sessionId}.jsonl`)
+  if (request.copyOf !== undefined) await copySession(request.stateFolder, request.copyOf, file)
   const records = await readSession(file)
   const last = lastTurn(records)
   if (last === undefined && request.resume) throw notFound(request.sessionId)
@@ -44,6 +46,26 @@ export async function prepareTurn(request: TurnRequest): Promise<string> {
     answer: rule.answer,
   })
   return file
+}
+
+/** Begins a session with what another one says up to the turn of a transcript; one that has begun is left as it is. */
+async function copySession(
+  stateFolder: string,
+  { sessionId, transcriptPath }: NonNullable<TurnRequest['copyOf']>,
+  file: string,
+): Promise<void> {
+  if (existsSync(file)) return
+  const records = await readSession(path.join(stateFolder, 'sessions', `${sessionId}.jsonl`))
+  if (records === null) throw notFound(sessionId)
+  const transcript = await readFile(transcriptPath, 'utf8').catch(() => '')
+  const turns = [...transcript.matchAll(/^\{"type":"session",.*"turn":(\d+)\}$/gm)].map(([, turn]) =>
+    Number(turn),
+  )
+  const last = turns.length === 0 ? Infinity : Math.max(...turns)
+  const kept = records.filter(({ turn }) => turn <= last)
+  const partial = `${file}.partial`
+  await writeFile(partial, kept.map((record) => `${JSON.stringify(record)}\n`).join(''))
+  await rename(partial, file)
 }
 
 function lastTurn(records: readonly SessionRecord[] | null): TurnRecord | undefined {

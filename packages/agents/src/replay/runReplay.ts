@@ -37,6 +37,7 @@ export async function runReplay(
     ...(request.stepName === undefined ? {} : { stepName: request.stepName }),
     marker: request.marker,
     resume: request.resume,
+    ...(request.copyOf === undefined ? {} : { copyOf: request.copyOf }),
     ...(request.recovers === undefined ? {} : { recovers: request.recovers }),
     sessionId,
     stateFolder: replayStateFolder(user),

@@ -11,7 +11,8 @@ export function touchesWorkspace({ kind, writes }: StepSpec): boolean {
 export function confirmWorkspace(x: Execution): void {
   const { workspace: made, lastTree } = x.index
   if (x.deps.workspace === null || made === null) return
-  const kept = lastTree === null ? null : { ref: lastTree.ref, when: lastTree.when, step: stepName(x, lastTree.stepKey) }
+  const kept =
+    lastTree === null ? null : { ref: lastTree.ref, when: lastTree.when, step: stepName(x, lastTree.stepKey) }
   x.deps.workspace.confirm({ path: x.facts.workspacePath, kind: made.kind, branch: made.branch, kept })
 }
 

@@ -96,9 +96,7 @@ function checkpoint({ commit, ref }: EventPayloads['checkpoint.taken']): KeptFil
   return { kind: 'checkpoint', commit, ref }
 }
 
-type StepEnd = EventOf<
-  'step.completed' | 'step.failed' | 'step.cancelled' | 'step.skipped' | 'step.retrying'
->
+type StepEnd = EventOf<'step.completed' | 'step.failed' | 'step.cancelled' | 'step.skipped' | 'step.retrying'>
 
 function isEndOfStep(event: { readonly type: string }): event is StepEnd {
   return (

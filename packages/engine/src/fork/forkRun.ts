@@ -38,7 +38,8 @@ export async function prepareFork(
   const events = await store.listWorkflowEvents({ runId })
   const point = readForkPoint(runId, events, request.from)
   const { created } = point.index
-  if (created === null) throw new WorkflowError('JOURNAL_CORRUPT', `The journal of run ${runId} does not begin with run.created.`)
+  if (created === null)
+    throw new WorkflowError('JOURNAL_CORRUPT', `The journal of run ${runId} does not begin with run.created.`)
   const outputs = await outputsOf(point, request, deps)
   const changes = { outputs, by: request.by, refs: new Map<string, string>() } satisfies Changes
   const { reused } = takeOver(point, changes)
@@ -52,7 +53,8 @@ export async function prepareFork(
     [...outputs],
     input,
   ])
-  if (request.planId !== undefined && request.planId !== plan.planId) throw planChanged(runId, request.planId, plan)
+  if (request.planId !== undefined && request.planId !== plan.planId)
+    throw planChanged(runId, request.planId, plan)
   const notes = files?.note === null || files === null ? [] : [files.note]
   return {
     plan,
@@ -149,7 +151,10 @@ async function inputOf(
   const what = `The input of workflow "${workflowName}"`
   const checked = definition.input === null ? input : await validateWith(definition.input, input, what)
   const text = typeof input === 'string' ? input : JSON.stringify(input)
-  return { stored: await toStored(checked, `${what} is a value`, deps.store, deps.settings), text: text.slice(0, 10_000) }
+  return {
+    stored: await toStored(checked, `${what} is a value`, deps.store, deps.settings),
+    text: text.slice(0, 10_000),
+  }
 }
 
 interface ForkFiles {

@@ -14,7 +14,10 @@ export function identitiesOf(
 ): Identity[] {
   const earlier = original.forkedFrom?.identities ?? []
   return [
-    ...earlier.map(({ runId, throughSequence: end }) => ({ runId, throughSequence: placeOf(end, sequences) })),
+    ...earlier.map(({ runId, throughSequence: end }) => ({
+      runId,
+      throughSequence: placeOf(end, sequences),
+    })),
     { runId: original.runId, throughSequence },
   ]
 }

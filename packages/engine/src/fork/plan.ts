@@ -75,7 +75,7 @@ export function planOf(
 }
 
 /** What the models of each step cost, in US dollars; null where one of its calls has no price. */
-export function costsOf(events: readonly JournalEvent[]): Map<string, number | null> {
+function costsOf(events: readonly JournalEvent[]): Map<string, number | null> {
   const costs = new Map<string, number | null>()
   for (const event of events) {
     if (event.type !== 'usage.recorded' || event.payload.stepKey === null) continue

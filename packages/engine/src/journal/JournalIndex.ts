@@ -3,6 +3,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { JournalEvent } from '@holdfast/workflow-sdk'
 import { LOST_KEY } from '../identity/keys.ts'
 import type { EventOf, EventPayloads } from '@holdfast/workflow-sdk/journal'
+import { SessionCopies } from './SessionCopies.ts'
 import { applyStepEvent } from './stepEvents.ts'
 import type { CallRecord, PendingEvent, Place, StepRecord } from './records.ts'
 
@@ -24,6 +25,8 @@ export class JournalIndex {
   /** Received and not consumed, oldest first (S7). */
   readonly events: PendingEvent[] = []
   readonly #received = new Map<number, EventPayloads['event.received']>()
+  /** Agent sessions of the run that this one was forked from, and the run's own copies of them. */
+  readonly sessions = new SessionCopies()
   readonly patches = new Map<string, number>()
   /** Ids of the model calls whose usage is in the journal, or on its way into it. */
   readonly #usageCalls = new Set<string>()
@@ -122,6 +125,7 @@ export class JournalIndex {
       case 'step.cancelled':
       case 'agent.started':
       case 'agent.updated':
+      case 'agent.completed':
       case 'checkpoint.taken':
       case 'child.started':
       case 'child.completed':
@@ -190,7 +194,9 @@ export class JournalIndex {
     return false
   }
 
-  #step(event: Parameters<typeof applyStepEvent>[1]): Applied {
+  #step(event: Parameters<typeof applyStepEvent>[1] | EventOf<'agent.completed'>): Applied {
+    this.sessions.apply(event, this.created?.forkedFrom?.throughSequence ?? 0)
+    if (event.type === 'agent.completed') return NOTHING
     const applied = applyStepEvent(this.#records, event)
     if (event.type === 'step.started') this.spending.apply(event)
     if (event.type === 'step.started' && applied.isNew)

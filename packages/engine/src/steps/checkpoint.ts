@@ -58,7 +58,14 @@ export async function treeAfterAttempt(step: StepCall<unknown>, attempt: number)
   const { treeId, commit, ref } = taken
   if (commit !== last?.commit)
     x.journal.add(
-      journalEvent('checkpoint.taken', { stepKey: step.key, when: 'after', treeId, commit, ref, exact: true }),
+      journalEvent('checkpoint.taken', {
+        stepKey: step.key,
+        when: 'after',
+        treeId,
+        commit,
+        ref,
+        exact: true,
+      }),
     )
   return treeId
 }
@@ -87,7 +94,11 @@ async function take(
   return taken
 }
 
-function tellInexact({ x, key }: StepCall<unknown>, when: 'before' | 'after', others: readonly string[]): void {
+function tellInexact(
+  { x, key }: StepCall<unknown>,
+  when: 'before' | 'after',
+  others: readonly string[],
+): void {
   x.journal.add(
     journalEvent('step.updated', {
       key,

@@ -113,6 +113,47 @@ export function endRules(backend: Backend): void {
       expect((await bench.claim()).map((claim) => claim.run.id)).toEqual([id])
     })
 
+    rule('[ST28] a run is created with events of another one, whole or not at all', async (open) => {
+      const bench = await open()
+      const timestamp = '2020-01-01T00:00:00.000Z'
+      const output = { json: { kept: true } }
+      const taken = [started('plan', 1), completed('plan', output)].map((event) => ({
+        event,
+        timestamp,
+      }))
+      const origin = await bench.startRun()
+      const forkedFrom = {
+        runId: origin.id,
+        stepKey: 'next',
+        throughSequence: 3,
+        beganAt: timestamp,
+        identities: [{ runId: origin.id, throughSequence: 3 }],
+        files: null,
+        workspaceId: null,
+      }
+      const fork = bench.newRun({ forkedFrom, journal: taken })
+      const missing = completed('plan', { blob: { hash: 'b'.repeat(64), bytes: 1 } })
+      const broken = { ...fork, journal: [taken[0]!, { event: missing, timestamp }] }
+      await refusal(bench.store.createWorkflowRun(broken), 'PAYLOAD_INVALID')
+      expect(await bench.store.findWorkflowRun(fork.id)).toBeNull()
+
+      const { run } = await bench.store.createWorkflowRun(fork)
+      expect(run).toMatchObject({ status: 'pending', forked_from: origin.id, started_at: null })
+      const events = await bench.store.listWorkflowEvents({ runId: fork.id })
+      expect(events.map((event) => [event.sequence, event.type])).toEqual([
+        [1, 'run.created'],
+        [2, 'step.started'],
+        [3, 'step.completed'],
+      ])
+      expect(events[0]?.payload).toMatchObject({ forkedFrom })
+      expect(events[2]).toMatchObject({ timestamp, payload: { key: 'plan', output } })
+      expect(await bench.store.listWorkflowSteps(fork.id)).toMatchObject([
+        { id: `${fork.id}.2.0`, status: 'completed', output: output.json, started_at: timestamp },
+      ])
+      expect((await bench.claim()).map((claim) => claim.run.id)).toEqual([fork.id])
+      expect(await bench.types(origin.id)).toEqual(['run.created', 'run.started'])
+    })
+
     rule('[ST11] a parent hears of the end of the successor only', async (open) => {
       const bench = await open()
       const parent = await bench.startRun()

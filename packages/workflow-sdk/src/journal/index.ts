@@ -1,4 +1,5 @@
 export * from './budgets.ts'
 export * from './events.ts'
+export type * from './forks.ts'
 export * from './payloads.ts'
 export * from './starts.ts'

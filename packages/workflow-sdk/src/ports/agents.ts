@@ -6,6 +6,8 @@ import type { ProcessMarker } from './workspace.ts'
 export interface AgentCapabilities {
   /** A session can be gone on with in a new process. */
   readonly resume: boolean
+  /** A session can be gone on with in a copy, which leaves the first as it is; absent: no. */
+  readonly copySession?: boolean
   /** The session id can be chosen before the start. */
   readonly presetSessionId: boolean
   /** A message can be delivered while the agent works. */
@@ -30,6 +32,12 @@ export interface AgentRequest {
   /** Id for the new session, or of the one to resume. */
   readonly sessionId: string | null
   readonly resume: boolean
+  /** The session to go on with in a copy, whose id is `sessionId`; it is that of another run and must not change. */
+  readonly copyOf?: {
+    readonly sessionId: string
+    /** Session file of the step with which the copy ends: what was said later is left out. */
+    readonly transcriptPath: string
+  }
   /** The worker of this very conversation died: go on with it, or answer again what it came to. */
   readonly recovers?: boolean
   readonly model: string | null

@@ -59,9 +59,12 @@ async function fetchMissing(
   const missing = wanted.filter(({ commit }) => !here.has(commit))
   if (missing.length === 0 || !existsSync(sourcePath)) return
   const specs = missing.map(({ ref }) => `+${ref}:${snapshotRef(runId, ref.slice(ref.lastIndexOf('/') + 1))}`)
-  await project.write(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--', sourcePath, ...specs], {
-    accept: [0, 1, 128],
-  })
+  await project.write(
+    ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--', sourcePath, ...specs],
+    {
+      accept: [0, 1, 128],
+    },
+  )
 }
 
 /** Which of these commits the repository has. */
@@ -70,5 +73,7 @@ async function present(project: Repository, commits: readonly string[]): Promise
   const { stdout } = await project.read(['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
     stdin: commits.map((commit) => `${commit}\n`).join(''),
   })
-  return new Set(stdout.split('\n').flatMap((line) => (line.endsWith(' commit') ? [line.split(' ')[0]!] : [])))
+  return new Set(
+    stdout.split('\n').flatMap((line) => (line.endsWith(' commit') ? [line.split(' ')[0]!] : [])),
+  )
 }

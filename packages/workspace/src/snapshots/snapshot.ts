@@ -22,7 +22,10 @@ export async function snapshot(
   name: SnapshotName,
   last: TreeSnapshot | null = null,
 ): Promise<TreeSnapshot> {
-  const [head, { treeId, notes }] = await Promise.all([headCommit(repository), treeOfFiles(repository, index)])
+  const [head, { treeId, notes }] = await Promise.all([
+    headCommit(repository),
+    treeOfFiles(repository, index),
+  ])
   if (last !== null && last.treeId === treeId && last.head === head) return last
   const message = `Files ${name.when} step ${name.stepId} of run ${name.runId}`
   const parents = head === null ? [] : ['-p', head]
@@ -39,7 +42,7 @@ export function snapshotRef(runId: string, name: string): string {
 }
 
 /** Where all kept trees lie, as a prefix of refs. */
-export const SNAPSHOT_REFS = 'refs/holdfast/'
+const SNAPSHOT_REFS = 'refs/holdfast/'
 
 /** No person made these commits, and nobody has to configure a name for them. */
 const IDENTITY = {

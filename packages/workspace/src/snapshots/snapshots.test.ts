@@ -338,3 +338,42 @@ test('[WS50] a repository without a commit, and one in a linked worktree', async
   expect(namesIn(repository, snapshot?.ref ?? '')).toContain('only-here')
   expect(lstatSync(join(path, '.git')).isFile()).toBe(true)
 })
+
+test('[WS48, WS57] a worktree begins with a kept tree that another run has a ref of, as it was, also without a commit', async () => {
+  const port = makePort()
+  for (const commit of [true, false]) {
+    const repository = makeRepository({ commit })
+    if (!commit) repository.write('a.txt', 'one\n')
+    repository.write('untracked', 'u')
+    if (commit) repository.write('a.txt', 'two\n')
+    const kept = (await port.snapshot(repository.path, BEFORE))!
+    expect(await port.snapshot(repository.path, AFTER, kept)).toBe(kept)
+    repository.write('later', 'l')
+    const adopted = await port.keepTrees({
+      projectPath: repository.path,
+      sourcePath: repository.path,
+      runId: 'fork',
+      start: kept,
+      trees: [kept, { commit: '0'.repeat(40), ref: 'refs/holdfast/run-1/gone-before' }],
+    })
+    const head = commit ? repository.git('rev-parse', 'HEAD') : null
+    expect(adopted).toEqual({
+      start: 'refs/holdfast/fork/start',
+      head,
+      refs: new Map([[kept.ref, 'refs/holdfast/fork/run-1.4.0-before']]),
+    })
+    repository.git('update-ref', '-d', kept.ref)
+    const prepared = await port.prepare({
+      runId: 'fork',
+      workspaceId: 'fork-workspace',
+      projectPath: repository.path,
+      kind: 'worktree',
+      allowDirty: true,
+      from: { commit: kept.commit, head },
+    })
+    const worktree = openTestRepository(prepared.path)
+    expect(prepared.branch).toMatch(/^holdfast/)
+    expect([worktree.read('a.txt'), worktree.exists('later')]).toEqual([commit ? 'two\n' : 'one\n', false])
+    expect(worktree.git('status', '--porcelain')).toBe(commit ? ' M a.txt\n?? untracked' : '')
+  }
+})

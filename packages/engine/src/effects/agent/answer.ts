@@ -42,5 +42,6 @@ export async function fittingAnswer(
 /** Tells the agent in its session what was wrong with its answer. */
 function repairRequest(fresh: AgentRequest, sessionId: string, reason: string): AgentRequest {
   const prompt = `Your answer was not accepted. ${reason}\nAnswer again, with nothing but what fits the schema you were given. Do not repeat work that is done.`
-  return { ...fresh, prompt, sessionId, resume: true }
+  const { copyOf: _copied, ...same } = fresh
+  return { ...same, prompt, sessionId, resume: true }
 }

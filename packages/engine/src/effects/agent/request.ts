@@ -1,6 +1,12 @@
-import { toMilliseconds, type AgentReference, type RunCliOptions } from '@holdfast/workflow-sdk'
+import {
+  toMilliseconds,
+  WorkflowError,
+  type AgentReference,
+  type RunCliOptions,
+} from '@holdfast/workflow-sdk'
 import type { AgentAdapter, AgentRequest } from '@holdfast/workflow-sdk/ports'
 import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
 import type { Execution } from '../../execution/Execution.ts'
 import type { Attempt } from '../../steps/StepSpec.ts'
 import { jsonSchemaOf } from '../jsonSchema.ts'
@@ -21,7 +27,7 @@ const CONTINUE =
 /**
  * The request that begins an attempt of an agent step.
  * @param transcriptPath Absolute path of the session file.
- * @throws WorkflowError `OPTION_INVALID`, `DURATION_INVALID` or `PATH_OUTSIDE_WORKSPACE` for its options.
+ * @throws WorkflowError `AGENT_CAPABILITY_MISSING`, `OPTION_INVALID`, `DURATION_INVALID` or `PATH_OUTSIDE_WORKSPACE` for its options.
  */
 export async function freshRequest(
   x: Execution,
@@ -31,6 +37,11 @@ export async function freshRequest(
   transcriptPath: string,
 ): Promise<AgentRequest> {
   const workspace = workspaceOf(x)
+  const session = options.resume === undefined ? null : x.index.sessions.find(options.resume)
+  const copied = session !== null && 'copyOf' in session ? session : null
+  if (copied !== null && adapter.capabilities.copySession !== true)
+    throw cannotCopy(x, name, adapter, copied.copyOf)
+  const own = adapter.capabilities.presetSessionId ? randomUUID() : null
   return {
     agent,
     stepName: name,
@@ -39,8 +50,16 @@ export async function freshRequest(
       options.cwd === undefined
         ? x.facts.workspacePath
         : await workspace.files.resolve(x.facts.workspacePath, options.cwd),
-    sessionId: options.resume ?? (adapter.capabilities.presetSessionId ? randomUUID() : null),
-    resume: options.resume !== undefined,
+    sessionId: session !== null && 'resume' in session ? session.resume : own,
+    resume: session !== null,
+    ...(copied === null
+      ? {}
+      : {
+          copyOf: {
+            sessionId: copied.copyOf,
+            transcriptPath: resolve(x.facts.project.path, copied.sessionFilePath),
+          },
+        }),
     model: options.model ?? null,
     permissionMode: options.permissionMode ?? 'edit',
     allowedTools: options.allowedTools ?? [],
@@ -60,5 +79,14 @@ export async function freshRequest(
 
 /** The request that goes on with the session of a process that died. */
 export function continuedRequest(fresh: AgentRequest, sessionId: string): AgentRequest {
-  return { ...fresh, prompt: CONTINUE, sessionId, resume: true, recovers: true }
+  const { copyOf: _copied, ...same } = fresh
+  return { ...same, prompt: CONTINUE, sessionId, resume: true, recovers: true }
+}
+
+function cannotCopy(x: Execution, name: string, adapter: AgentAdapter, sessionId: string): WorkflowError {
+  return new WorkflowError(
+    'AGENT_CAPABILITY_MISSING',
+    `Agent step "${name}" goes on with session ${sessionId} of the run that ${x.runId} was forked from, and ${adapter.name} cannot go on in a copy. Fork from the step that began this session, so that it begins anew.`,
+    { details: { agent: adapter.name, sessionId } },
+  )
 }

@@ -83,6 +83,7 @@ async function turn(
       sessionFilePath: path,
       resumed: request.resume,
       ...(repair === null ? {} : { repair }),
+      ...(request.copyOf === undefined ? {} : { copyOf: request.copyOf.sessionId }),
     }),
   )
   try {
