@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../src/config/loadConfig.ts'
@@ -5,6 +6,8 @@ import { chooseStore } from '../src/config/storeUrl.ts'
 import { nearestName } from '../src/definitions/nearest.ts'
 import { workflowNotFound } from '../src/definitions/notFound.ts'
 import { findProjectRoot } from '../src/project/findProjectRoot.ts'
+import { openProject } from '../src/project/openProject.ts'
+import { migrateUp } from '../src/stores/migrations.ts'
 import { temporaryProject } from './project.ts'
 
 function withConfig(text: string, more: Record<string, string> = {}): string {
@@ -18,6 +21,19 @@ test('a config may import files of the project and is checked', async () => {
   )
   expect(await loadConfig(root)).toEqual({ store: 'sqlite:my.db', worker: { concurrency: 7 } })
   expect(await loadConfig(temporaryProject())).toEqual({})
+})
+
+test('[RT9] a store that is not up to date is refused where the config says so, until it is migrated', async () => {
+  const projectPath = withConfig("export default { migrate: 'check' }")
+  const place = { projectPath, env: {} }
+  await expect(openProject(place)).rejects.toMatchObject({ code: 'STORE_OLDER' })
+  expect(existsSync(join(projectPath, '.agent/holdfast.db'))).toBe(false)
+  expect((await migrateUp(place)).version).toBe(0)
+  await (await openProject(place)).close()
+
+  const other = { projectPath: withConfig("export default { migrate: 'check' }"), env: {} }
+  await (await openProject({ ...other, migrate: 'auto' })).close()
+  await (await openProject(other)).close()
 })
 
 test('unknown options are named with the known ones', async () => {

@@ -3,22 +3,41 @@ import type { IWorkflowStore } from './contract/index.ts'
 import { shownAddress } from './shownAddress.ts'
 import { openSqliteStore, type StoreOptions } from './sqlite/openSqliteStore.ts'
 
+/** Options of any store. */
+export interface OpenStoreOptions extends StoreOptions {
+  /** What to do with a store that is not there or not up to date: bring it there (default), or refuse it. */
+  readonly migrate?: 'auto' | 'check'
+}
+
 /**
  * Opens the store at an address: `sqlite:PATH` (a plain path without `?`), `sqlite::memory:` for one that lives as
  * long as the process, `file:DIR` for one in the files of a folder, or
  * `postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME` (also `postgresql://`).
- * @throws WorkflowError `STORE_URL_INVALID`, and what {@link openSqliteStore}, `openFileStore` and `openPostgresStore` throw.
+ * @throws WorkflowError `STORE_URL_INVALID`, with `check` `STORE_OLDER`, and what {@link openSqliteStore}, `openFileStore` and `openPostgresStore` throw.
  */
-export async function openStore(url: string, options: StoreOptions = {}): Promise<IWorkflowStore> {
+export async function openStore(
+  url: string,
+  { migrate = 'auto', ...options }: OpenStoreOptions = {},
+): Promise<IWorkflowStore> {
   if (isPostgres(url)) {
     const { openPostgresStore } = await import('./postgres/openPostgresStore.ts')
-    return await openPostgresStore({ ...options, url })
+    return await openPostgresStore({ ...options, url, migrate })
   }
   const [scheme, path] = checkedAddress(url)
+  if (migrate === 'check' && path !== ':memory:') await checkUpToDate(url)
   if (scheme === 'sqlite:') return await openSqliteStore({ ...options, path })
   // Loaded only where it is used.
   const { openFileStore } = await import('./files/openFileStore.ts')
   return await openFileStore({ ...options, path })
+}
+
+async function checkUpToDate(url: string): Promise<void> {
+  const [{ schemaStatus }, { storeOlder }] = await Promise.all([
+    import('./schemaStatus.ts'),
+    import('./migrations/version.ts'),
+  ])
+  const { version, newest } = await schemaStatus(url)
+  if (version < newest) throw storeOlder(version, newest, `The store ${url}`)
 }
 
 /** Whether an address is one of PostgreSQL. */

@@ -66,4 +66,24 @@ describe('the status of a schema', () => {
       pending: [],
     })
   })
+
+  test('[SQ23] one that is not up to date, or not there, is refused where that is asked for, and left as it is', async () => {
+    const check = { migrate: 'check' } as const
+    const older = join(folder, 'checked.db')
+    const db = new DatabaseSync(older)
+    db.exec('pragma foreign_keys = off')
+    db.exec(readFileSync(new URL('./migrations/fixtures/first-version.sql', import.meta.url), 'utf8'))
+    db.close()
+    const before = readFileSync(older)
+    const error = await refusal(openStore(`sqlite:${older}`, check), 'STORE_OLDER')
+    expect(error.details).toEqual({ version: 5, needed: newest })
+    expect(readFileSync(older)).toEqual(before)
+    for (const url of [`sqlite:${join(folder, 'nothing.db')}`, `file:${join(folder, 'nothing')}`]) {
+      await refusal(openStore(url, check), 'STORE_OLDER')
+      expect(existsSync(url.slice(url.indexOf(':') + 1))).toBe(false)
+      await (await openStore(url)).close()
+      await (await openStore(url, check)).close()
+    }
+    await (await openStore('sqlite::memory:', check)).close()
+  })
 })

@@ -13,17 +13,24 @@ import { newCommand, type Shell } from '../shell.ts'
 
 /** `holdfast worker`: executes runs until it is stopped. */
 export function worker(shell: Shell): Command {
-  return newCommand<{ readonly concurrency?: string }>(shell, {
+  return newCommand<{ readonly concurrency?: string; readonly migrate?: 'auto' | 'check' }>(shell, {
     name: 'worker',
     summary: 'execute runs until it is stopped',
     description:
       'Execute the runs of the store until SIGTERM or Ctrl-C: then it hands back what it has, so that another ' +
       'worker goes on at once. A second signal ends it without waiting. With --json each line on stdout is one change.',
-    options: [new Option('--concurrency <n>', 'runs at the same time; default 4, or as configured')],
+    options: [
+      new Option('--concurrency <n>', 'runs at the same time; default 4, or as configured'),
+      new Option(
+        '--migrate <how>',
+        'a store that is not up to date is brought there (auto) or refused (check); default auto, or as configured',
+      ).choices(['auto', 'check']),
+    ],
     example: 'holdfast worker --concurrency 8',
     run: async (io, _args, options) => {
       const concurrency = options.concurrency === undefined ? {} : { concurrency: count(options.concurrency) }
-      return await withHoldfast(io, options, async (holdfast) => {
+      const migrate = options.migrate === undefined ? {} : { migrate: options.migrate }
+      const work = async (holdfast: Holdfast): Promise<number> => {
         const stopped = untilStopped(io)
         const over = new AbortController()
         // Beside the work: runs that are due need not wait for a file that does not come to its end.
@@ -42,7 +49,8 @@ export function worker(shell: Shell): Command {
         stopped.release()
         if (lost != null) throw lost
         return EXIT.completed
-      })
+      }
+      return await withHoldfast(io, options, work, migrate)
     },
   })
 }

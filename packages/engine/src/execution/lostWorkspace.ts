@@ -80,8 +80,7 @@ export function withdrawLostQuestion(x: Execution): void {
 export async function wakeRunsOfPlace(deps: EngineDependencies): Promise<void> {
   const { store } = deps
   const places = placesOf(deps)
-  for (const question of await store.listApprovals({ status: 'open' })) {
-    if (question.kind !== 'workspace-lost') continue
+  for (const question of await store.listApprovals({ status: 'open', kind: 'workspace-lost' })) {
     const run = await store.findWorkflowRun(question.run_id)
     if (run?.host_id == null || !places.includes(run.host_id)) continue
     try {

@@ -14,6 +14,7 @@ const schema = z.strictObject({
     })
     .optional(),
   artifacts: z.strictObject({ maxBytes: z.int().min(1).optional() }).optional(),
+  migrate: z.enum(['auto', 'check']).optional(),
 })
 
 /**

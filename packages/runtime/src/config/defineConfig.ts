@@ -6,6 +6,11 @@ export interface HoldfastConfig {
    * it; without both it is `sqlite:.agent/holdfast.db`.
    */
   readonly store?: string
+  /**
+   * What opening does with a store whose tables are not up to date: brings them there (`auto`, the default), or
+   * refuses it with `STORE_OLDER` (`check`), until somebody runs `holdfast migrate up`.
+   */
+  readonly migrate?: 'auto' | 'check'
   readonly worker?: {
     /** Runs that one worker executes at the same time; default 4. */
     readonly concurrency?: number

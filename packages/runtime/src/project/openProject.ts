@@ -16,6 +16,8 @@ export interface OpenProjectOptions {
   readonly projectPath?: string
   /** Address of a store, or one that is open already; that one is not closed by this project. */
   readonly store?: string | IWorkflowStore
+  /** Goes before `migrate` of the configuration. */
+  readonly migrate?: 'auto' | 'check'
   /** Default `process.env`; `HOLDFAST_STORE` is read from it. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
@@ -68,5 +70,5 @@ async function open(
   if (from === 'default') await mkdir(dirname(paths.database), { recursive: true }).catch(() => undefined)
   await keepStoreOutOfTree(paths.root, url)
   const { openStore } = await import('@holdfast/store')
-  return await openStore(url)
+  return await openStore(url, { migrate: options.migrate ?? config.migrate ?? 'auto' })
 }

@@ -120,6 +120,8 @@ export function outsideRules(backend: Backend): void {
       await bench.append(run, requested('plan', { choices: ['a', 'b'] }))
       await bench.store.appendFromOutside(run.id, answered('plan', { answer: 'a' }))
       await bench.append(run, requested('plan', { revision: 2, title: 'Again?' }))
+      const ofKind = (kind: 'approval' | 'failure') => bench.store.listApprovals({ status: 'open', kind })
+      expect([(await ofKind('approval')).length, (await ofKind('failure')).length]).toEqual([1, 0])
       const [row] = await bench.store.listApprovals({ status: 'open' })
       expect(row).toMatchObject({
         revision: 2,

@@ -162,6 +162,7 @@ export interface RunStore {
   listApprovals(query?: {
     readonly runId?: string
     readonly status?: ApprovalRow['status']
+    readonly kind?: ApprovalRow['kind']
   }): Promise<ApprovalRow[]>
   listMessages(query: {
     readonly sessionId?: string

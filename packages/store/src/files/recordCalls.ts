@@ -80,12 +80,13 @@ export function recordCalls(member: Member): Omit<RunStore, RunCallName> {
           .map((row) => ({ ...row })),
       ),
     sumLlmUsage: async (query) => await member.read(() => sumUsage(member, query)),
-    listApprovals: async ({ runId, status } = {}) =>
+    listApprovals: async ({ runId, status, kind } = {}) =>
       await member.read(() => {
         const asked = runId === undefined ? runsWithQuestions(member, status) : [runId]
         return asked
           .flatMap((id) => rowsOf(id, 'approvals'))
           .filter((row) => status === undefined || row.status === status)
+          .filter((row) => kind === undefined || row.kind === kind)
           .map((row) => decodeRow('approvals', row))
           .toSorted(byOpenness)
       }),

@@ -63,7 +63,7 @@ describe('opening', () => {
     expect(status.pending[0]).toEqual({ number: 6, name: 'queue' })
     expect(status.pending).toHaveLength(SCHEMA_VERSION - 5)
     expect(status.store).not.toContain('secret')
-    const error = await refusal(openPostgresStore({ url: urlOf(database), migrate: 'check' }), 'STORE_OLDER')
+    const error = await refusal(openStore(urlOf(database), { migrate: 'check' }), 'STORE_OLDER')
     expect(error.message).toContain('holdfast migrate up')
     const store = await openPostgresStore({ url: urlOf(database) })
     expect(await store.listApprovals()).toEqual([])

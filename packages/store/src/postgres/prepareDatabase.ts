@@ -1,6 +1,6 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { Pool, PoolClient } from 'pg'
-import { checkNotNewer, SCHEMA_VERSION } from '../migrations/version.ts'
+import { checkNotNewer, SCHEMA_VERSION, storeOlder } from '../migrations/version.ts'
 import type { PostgresAddress } from './address.ts'
 import { sqlState, translate } from './errors.ts'
 
@@ -21,7 +21,7 @@ export async function prepareDatabase(
   await connected(pool, address, async (client, what) => {
     const version = await versionOf(client, address, what)
     if (version === SCHEMA_VERSION) return
-    if (mode === 'check') throw older(version ?? 0, what)
+    if (mode === 'check') throw storeOlder(version ?? 0, SCHEMA_VERSION, what)
     await bringUpToDate(client, address, what)
   })
 }
@@ -118,13 +118,5 @@ function notOurs({ schema }: PostgresAddress, what: string): WorkflowError {
     'STORE_NOT_A_DATABASE',
     `${what} has tables of another program in its schema ${schema}. Choose another schema with ?schema=NAME.`,
     { details: { schema } },
-  )
-}
-
-function older(version: number, what: string): WorkflowError {
-  return new WorkflowError(
-    'STORE_OLDER',
-    `${what} has schema ${version}; this version of Holdfast needs ${SCHEMA_VERSION}. Run: holdfast migrate up`,
-    { details: { version, needed: SCHEMA_VERSION } },
   )
 }

@@ -5,6 +5,7 @@ import type {
   MessageRow,
   WorkflowLogRow,
   WorkflowStepRow,
+  RunStore,
 } from '../contract/index.ts'
 import { bySequence, decodeRow } from './decode.ts'
 import type { Tables } from './tables.ts'
@@ -63,11 +64,12 @@ export async function listUsage(
 /** Questions, open ones first, then newest. */
 export async function listQuestions(
   db: Kysely<Tables>,
-  { runId, status }: { readonly runId?: string; readonly status?: ApprovalRow['status'] },
+  { runId, status, kind }: NonNullable<Parameters<RunStore['listApprovals']>[0]>,
 ): Promise<ApprovalRow[]> {
   let query = db.selectFrom('approvals').selectAll()
   if (runId !== undefined) query = query.where('run_id', '=', runId)
   if (status !== undefined) query = query.where('status', '=', status)
+  if (kind !== undefined) query = query.where('kind', '=', kind)
   return asQuestions(await query.execute())
 }
 

@@ -109,7 +109,7 @@ describe('opening', () => {
       // What a worker asks before and for its first claim.
       const worker = await openSqliteStore({ path: ${path} })
       await worker.listWorkers()
-      await worker.listApprovals({ status: 'open' })
+      await worker.listApprovals({ status: 'open', kind: 'workspace-lost' })
       await worker.claimDueRuns({ workerId: 'w', limit: 1, now: new Date().toISOString() })
       await worker.nextDueAt('w')
       await worker.close()

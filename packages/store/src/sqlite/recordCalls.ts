@@ -13,11 +13,12 @@ export function recordCalls(parts: StoreParts): RecordCalls {
   return {
     ...recordReads(parts),
     // Every worker asks for them before its first claim: a start must not wait for the query builder.
-    listApprovals: async ({ runId, status } = {}) =>
+    listApprovals: async ({ runId, status, kind } = {}) =>
       await parts.read(() => {
         const conditions = [
           ...(runId === undefined ? [] : [sql`run_id = ${runId}`]),
           ...(status === undefined ? [] : [sql`status = ${status}`]),
+          ...(kind === undefined ? [] : [sql`kind = ${kind}`]),
         ]
         const query = sql`select * from approvals${where(conditions)}`
         return asQuestions(
