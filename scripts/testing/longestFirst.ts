@@ -7,12 +7,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 export const LONGEST = [
   'apps/cli/test/realKills.test.ts',
   'examples/crashPoints.test.ts',
+  'packages/engine/test/crashPoints.test.ts',
   'scripts/chaos/storm.test.ts',
   'packages/agents/test/claude.real.test.ts',
-  'packages/engine/test/crashPoints.test.ts',
   'examples/claude.test.ts',
   'examples/examples.test.ts',
-  'apps/cli/test/hardPlaces.test.ts',
+  'packages/workspace/src/worktrees/worktrees.test.ts',
+  'packages/store/src/postgres/writes.test.ts',
+  'packages/workspace/src/git/git.test.ts',
+  'packages/runtime/test/agentSteps.test.ts',
+  'packages/store/src/projection/projection.test.ts',
+  'packages/store/src/postgres/crashes.test.ts',
+  'packages/engine/test/replayOrder.test.ts',
 ]
 
 /** Files in the order in which they should begin: {@link LONGEST}, then the others as they came. */

@@ -54,7 +54,7 @@ interface Mark {
 
 it(
   '[EO5] 100 runs, their worker killed with -9 again and again: all finish, nothing finished runs again, no process is left',
-  { timeout: 600_000 },
+  { timeout: 1_200_000 },
   async () => {
     const root = repository({
       '.agent/workflows/templates/kills.ts': WORKFLOW,
