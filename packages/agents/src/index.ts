@@ -5,6 +5,7 @@ export { PASSED_ON } from './claude/environment.ts'
 export { GEMINI_PASSED_ON } from './gemini/environment.ts'
 export { createGeminiAdapter } from './gemini/GeminiAdapter.ts'
 export { createAgents, type AgentsOptions } from './createAgents.ts'
+export { priceUsage, type PriceOverrides } from './prices/priceUsage.ts'
 export { createReplayAdapter } from './replay/ReplayAdapter.ts'
 export type {
   RecordedAction,

@@ -15,11 +15,13 @@ import { ClaimLoop } from './worker/Worker.ts'
 /** What {@link createEngine} takes; what is missing has a default. */
 export interface EngineOptions extends Omit<
   EngineDependencies,
-  'clock' | 'settings' | 'onActivity' | 'workspaceGroup'
+  'clock' | 'settings' | 'onActivity' | 'workspaceGroup' | 'price'
 > {
   readonly clock?: EngineDependencies['clock']
   readonly settings?: Partial<EngineSettings>
   readonly onActivity?: EngineDependencies['onActivity']
+  /** Default: the price is what the agent states. */
+  readonly price?: EngineDependencies['price']
   readonly workspaceGroup?: string | null
 }
 
@@ -32,6 +34,7 @@ export function createEngine(options: EngineOptions): Engine {
     clock: systemClock,
     onActivity: () => {},
     workspaceGroup: null,
+    price: (usage) => usage,
     ...options,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
   }

@@ -1,6 +1,7 @@
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type {
   AgentPort,
+  AgentUsage,
   Clock,
   DefinitionPort,
   HostPort,
@@ -31,4 +32,6 @@ export interface EngineDependencies {
   readonly clock: Clock
   readonly settings: EngineSettings
   readonly onActivity: (activity: Activity) => void
+  /** Gives a model call the price that the agent did not state, or the project's own. */
+  readonly price: (usage: AgentUsage) => AgentUsage
 }

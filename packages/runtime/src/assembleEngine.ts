@@ -1,4 +1,4 @@
-import { createAgents } from '@holdfast/agents'
+import { createAgents, priceUsage, type PriceOverrides } from '@holdfast/agents'
 import { createEngine, type Activity, type Engine, type EngineSettings } from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type {
@@ -19,6 +19,7 @@ export interface EngineParts {
   readonly clock?: Clock
   readonly settings?: Partial<EngineSettings>
   readonly workspaceGroup?: string
+  readonly pricing?: PriceOverrides
   readonly onActivity?: (activity: Activity) => void
 }
 
@@ -36,6 +37,7 @@ export function assembleEngine(parts: EngineParts): {
     agents,
     definitions: parts.definitions,
     files: parts.files,
+    price: priceUsage(parts.pricing),
     host: createHostPort(),
     ...(parts.clock === undefined ? {} : { clock: parts.clock }),
     ...(parts.settings === undefined ? {} : { settings: parts.settings }),

@@ -112,6 +112,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     definitions,
     files,
     ...(workspaceGroup === undefined ? {} : { workspaceGroup }),
+    ...(config.pricing === undefined ? {} : { pricing: config.pricing }),
   })
   const stops: (() => Promise<void>)[] = []
 

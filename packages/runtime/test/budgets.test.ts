@@ -24,6 +24,7 @@ export default createWorkflow({ name: 'w', ${config} }, async (ctx) => {
 })
 `,
       [RECORDING]: JSON.stringify({ holdfastRecording: 1, rules }),
+      'holdfast.config.ts': `export default { pricing: { house: { input: 100_000, output: 0 } } }`,
       '.gitignore': '.agent/holdfast.db*\n.agent/workflows/executions/\n.agent/workflows/.cache/\n',
     },
     { git: true },
@@ -93,6 +94,8 @@ test('[EB3] a branch cannot spend what another has reserved; what is released le
 test('[EB4] where nobody is asked a step that passes its budget fails with BUDGET_EXCEEDED, once, and a person may stop one', async () => {
   const outside = outsideFolder()
   vi.stubEnv('HOLDFAST_REPLAY_STATE', join(outside, 'replay'))
+  const call = { usage: { inputTokens: 10, outputTokens: 5 } }
+  const unpriced = { events: [call, call, { waitForFile: 'never.txt' }], answer: { text: 'x' } }
   const root = projectWith(
     `const end = (error: unknown) => [error instanceof BudgetExceededError, (error as { code: string }).code]
     const failed = await ctx
@@ -100,7 +103,10 @@ test('[EB4] where nobody is asked a step that passes its budget fails with BUDGE
       .catch(end)
     const stopped = await ctx.runCli('many', agent, 'Go', { budget: { turns: 1 } }).catch(end)
     return { failed, stopped }`,
-    [{ when: {}, events: [usage(0.1), usage(0.1), { waitForFile: 'never.txt' }], answer: { text: 'x' } }],
+    [
+      { when: { step: 'small' }, model: 'gpt-5.3-codex', ...unpriced },
+      { when: { step: 'many' }, model: 'house', ...unpriced },
+    ],
     `onFailure: 'ask'`,
   )
   const holdfast = await holdfastOn(root, { settings: { parkAfterMs: 0 } })
@@ -118,6 +124,18 @@ test('[EB4] where nobody is asked a step that passes its budget fails with BUDGE
     ['many', 1],
   ])
   expect(of(journal, 'agent.started')).toHaveLength(2)
+  // [AG19] The agent says no price: one model has a list price, the other one of the project.
+  const prices = (await holdfast.store.listLlmUsage({ runId: run.id })).map((row) => [
+    row.model,
+    row.cost,
+    row.price_source,
+  ])
+  expect(prices).toEqual([
+    ['gpt-5.3-codex', 0.000088, 'openai-list-2026-11'],
+    ['gpt-5.3-codex', 0.000088, 'openai-list-2026-11'],
+    ['house', 1, 'config'],
+    ['house', 1, 'config'],
+  ])
 })
 
 test('[ES15] an answer that does not fit goes back in its session, also when the worker dies meanwhile; at last it fails', async () => {

@@ -43,7 +43,7 @@ test('unknown options are named with the known ones', async () => {
     details: { options: expect.arrayContaining(['stroe', 'worker.size']) },
   })
   await expect(failure).rejects.toThrow(
-    /Known options: store, worker\.concurrency, worker\.workspaceGroup, artifacts\.maxBytes/,
+    /Known options: store, worker\.concurrency, worker\.workspaceGroup, pricing, artifacts\.maxBytes/,
   )
 })
 
@@ -52,6 +52,11 @@ test.each([
     'every wrong field is named',
     'export default { store: 5, worker: { concurrency: 0 } }',
     /store: .*; worker\.concurrency: /,
+  ],
+  [
+    'a price that is none',
+    'export default { pricing: { m: { input: -1, output: 1 } } }',
+    /pricing\.m\.input: /,
   ],
   ['a config without a default export', 'export const x = 1', /the default export: /],
   ['a config that does not compile', 'export default {', /holdfast\.config\.ts:1 cannot be compiled/],

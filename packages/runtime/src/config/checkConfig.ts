@@ -2,6 +2,8 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import { z } from 'zod'
 import type { HoldfastConfig } from './defineConfig.ts'
 
+const dollars = z.number().min(0)
+
 const schema = z.strictObject({
   store: z.string().min(1).optional(),
   worker: z
@@ -12,6 +14,17 @@ const schema = z.strictObject({
         .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and dashes')
         .optional(),
     })
+    .optional(),
+  pricing: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        input: dollars,
+        output: dollars,
+        cacheRead: dollars.optional(),
+        cacheWrite: dollars.optional(),
+      }),
+    )
     .optional(),
   artifacts: z.strictObject({ maxBytes: z.int().min(1).optional() }).optional(),
   migrate: z.enum(['auto', 'check']).optional(),

@@ -1,3 +1,12 @@
+/** US dollars per million tokens of one model; input is what did not come from the cache. */
+export interface ModelPrice {
+  readonly input: number
+  readonly output: number
+  /** Without it a call that read from the cache has no known price; so with `cacheWrite`. */
+  readonly cacheRead?: number
+  readonly cacheWrite?: number
+}
+
 /** What `holdfast.config.ts` may set. */
 export interface HoldfastConfig {
   /**
@@ -20,6 +29,8 @@ export interface HoldfastConfig {
      */
     readonly workspaceGroup?: string
   }
+  /** Prices by model, as agents name it; they go before what agents state and before the list prices. */
+  readonly pricing?: Readonly<Record<string, ModelPrice>>
   readonly artifacts?: {
     /** Largest size of one artifact in bytes; default 1 GiB. */
     readonly maxBytes?: number

@@ -106,7 +106,7 @@ function observer({ x, step, attempt, name }: Session): AgentObserver {
     onUsage: (usage) => {
       // An agent that goes on after a kill may report again what the journal has already.
       if (usage.callId === null || x.index.isNewUsage(usage.callId))
-        x.journal.add(journalEvent('usage.recorded', { stepKey, ...usage }))
+        x.journal.add(journalEvent('usage.recorded', { stepKey, ...x.deps.price(usage) }))
     },
     onActivity: ({ kind, text }) => {
       x.deps.onActivity({ runId: x.runId, stepKey, kind, text })
