@@ -73,10 +73,20 @@ export default createWorkflow({ name: 'night', budget: { usd: 1 }, onFailure: 'a
     const third = start(root, ['worker'])
     const unfit = await holdfast(root, ['answer', 'latest', '{"choice":"raise","usd":"much"}'])
     expect(unfit.stderr).toContain('"much" for usd is no amount')
+    // Too little: it asks again. Raised from elsewhere, it goes on without an answer.
+    const little = await holdfast(root, ['answer', 'latest', '{"choice":"raise","usd":0.1}'])
+    expect(little).toMatchObject({ code: 0 })
+    await vi.waitFor(async () => {
+      const open = await own.store.listApprovals({ runId: run.id, status: 'open' })
+      expect(open.map(({ title }) => title)).toEqual([
+        'The budget of the run is used up at step "build": $1.20 of $1.10. Go on?',
+      ])
+    }, PATIENCE)
+    await waiting()
     writeFileSync(join(root, 'raised.txt'), '')
-    expect(await holdfast(root, ['answer', 'latest', '{"choice":"raise","usd":2}'])).toMatchObject({
-      code: 0,
-    })
+    expect((await holdfast(root, ['budget', 'latest'])).stderr).toContain('has no amount')
+    expect((await holdfast(root, ['budget', 'latest', '--usd', 'more'])).code).toBe(2)
+    expect(await holdfast(root, ['budget', 'latest', '--usd', '1.9'])).toMatchObject({ code: 0 })
     expect(await run.output()).toEqual({ text: 'built', costUsd: 1.6, tokens: 600 })
     third.process.kill('SIGTERM')
     await third.ended
@@ -100,6 +110,7 @@ export default createWorkflow({ name: 'night', budget: { usd: 1 }, onFailure: 'a
     )
     expect(new Set(sessions.map(([id]) => id)).size).toBe(1)
     expect(sessions.map(([, resumed]) => resumed)).toEqual([false, true, true])
-    expect(journal.filter((event) => event.type === 'budget.exceeded')).toHaveLength(1)
+    expect(journal.filter((event) => event.type === 'budget.exceeded')).toHaveLength(2)
+    expect(journal.filter((event) => event.type === 'approval.withdrawn')).toHaveLength(1)
   },
 )

@@ -1,5 +1,5 @@
 import type { ApprovalRow, WorkflowRunRow } from '@holdfast/store/contract'
-import type { AnyWorkflow, WorkflowError } from '@holdfast/workflow-sdk'
+import type { AnyWorkflow, Budget, WorkflowError } from '@holdfast/workflow-sdk'
 import type { ActionPlan } from './fork/plan.ts'
 
 /** What a run is started from. */
@@ -109,6 +109,11 @@ export interface Engine {
   ): Promise<void>
   /** @throws `APPROVAL_NOT_FOUND`, `ALREADY_ANSWERED`, `APPROVAL_CHANGED`, `ANSWER_INVALID`. */
   answer(runId: string, answer: Answer): Promise<ApprovalRow>
+  /**
+   * Raises the budget of a run by amounts, also while its agents work; a step that waits for room goes on.
+   * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `OPTION_UNKNOWN`, `OPTION_INVALID`, `DURATION_INVALID`.
+   */
+  raiseBudget(runId: string, raise: Actor & { readonly amounts: Budget }): Promise<WorkflowRunRow>
 }
 
 /** A loop that claims due runs and executes them. */

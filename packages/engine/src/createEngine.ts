@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7'
-import { validateWith, WorkflowError } from '@holdfast/workflow-sdk'
+import { checkBudget, validateWith, WorkflowError } from '@holdfast/workflow-sdk'
+import { BUDGET_LIMITS } from '@holdfast/workflow-sdk/journal'
 import { answerQuestion } from './actions/answerQuestion.ts'
 import { cancelChildren } from './actions/cancelChildren.ts'
 import type { EngineDependencies } from './dependencies.ts'
@@ -107,6 +108,16 @@ export function createEngine(options: EngineOptions): Engine {
         type: 'event.received',
         payload: { name, data: plain, id: id ?? uuidv7(), by },
       })
+    },
+    raiseBudget: async (runId, { by, amounts }) => {
+      const detail = checkBudget(amounts, `The raise of the budget of run ${runId}`) ?? {}
+      if (Object.keys(detail).length > 0)
+        return await outside(runId, { type: 'budget.raised', payload: { detail, by } })
+      throw new WorkflowError(
+        'OPTION_INVALID',
+        `The raise of the budget of run ${runId} has no amount. Give at least one of: ${BUDGET_LIMITS.join(', ')}.`,
+        { details: { option: 'amounts' } },
+      )
     },
     answer: (runId, answer) => answerQuestion(store, runId, answer),
   }

@@ -28,7 +28,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   },
   {
     name: 'runs',
-    summary: 'look at runs: list, show, logs, events',
+    summary: 'look at runs: list, show, logs, events, cost',
     load: async (shell) => (await import('./runs/index.ts')).runs(shell),
   },
   {
@@ -60,6 +60,11 @@ export const COMMANDS: readonly LazyCommand[] = [
     name: 'send',
     summary: 'send an event to a run',
     load: async (shell) => (await import('./send.ts')).send(shell),
+  },
+  {
+    name: 'budget',
+    summary: 'raise the budget of a run',
+    load: async (shell) => (await import('./budget.ts')).budget(shell),
   },
   {
     name: 'approve',

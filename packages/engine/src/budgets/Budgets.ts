@@ -70,9 +70,10 @@ export class Budgets {
     return this.#excess(spender, (spent, allowed) => spent >= allowed)
   }
 
-  /** Calls `goOn` once when there is room for a step that waits for it. Answers how to wait no more. */
+  /** Calls `goOn` once when there is room for a step that waits for it, maybe at once. Answers how to wait no more. */
   whenRoom(spender: Omit<Spender, 'stop'>, goOn: () => void): () => void {
     this.#waiting.set(spender.stepKey, { spender, goOn })
+    this.#wake()
     return () => void this.#waiting.delete(spender.stepKey)
   }
 
