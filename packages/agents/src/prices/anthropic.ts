@@ -55,5 +55,5 @@ export function anthropicCostUsd(model: string, tokens: PricedTokens): number | 
 /** `claude-sonnet-4-5-20250929` and `claude-sonnet-4-5[1m]` are sold as `claude-sonnet-4-5`. */
 function priceOf(model: string): Price | null {
   const name = model.replace(/\[[^\]]*\]$/, '').replace(/-\d{8}$/, '')
-  return PRICES[name] ?? null
+  return Object.hasOwn(PRICES, name) ? (PRICES[name] ?? null) : null
 }
