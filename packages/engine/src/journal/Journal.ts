@@ -51,6 +51,8 @@ export class Journal {
   #appends = 0
   #outbox: Entry[] = []
   #sending: readonly Entry[] = []
+  /** What waits to be sent alone, because one of several was not taken. */
+  #alone: readonly Entry[] = []
   #busy = false
   /** Highest sequence that somebody has told of. */
   #announced = 0
@@ -149,7 +151,7 @@ export class Journal {
   close(): void {
     this.#closed = true
     const error = closedError(this.#options.runId)
-    for (const entry of [...this.#sending, ...this.#outbox]) entry.reject?.(error)
+    for (const entry of [...this.#sending, ...this.#alone, ...this.#outbox]) entry.reject?.(error)
     this.#outbox = []
     this.#dropLazy()
     this.#settle()
@@ -222,7 +224,11 @@ export class Journal {
     } catch (error) {
       this.#refused(entries, error)
       if (WorkflowError.has(error, 'PAYLOAD_INVALID') && entries.length > 1) {
-        for (const entry of entries) await this.#append([entry])
+        for (const [i, entry] of entries.entries()) {
+          this.#alone = entries.slice(i + 1)
+          await this.#append([entry])
+          if (this.#closed) return
+        }
       }
       return
     }
