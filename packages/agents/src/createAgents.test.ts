@@ -4,11 +4,11 @@ import { createAgents } from './createAgents.ts'
 
 test('[AG1] an unknown name is AGENT_UNKNOWN and names the known ones', () => {
   const agents = createAgents()
-  expect(agents.list().map(({ name }) => name)).toEqual(['claude', 'codex', 'gemini', 'replay'])
+  expect(agents.list().map(({ name }) => name)).toEqual(['claude', 'codex', 'gemini', 'acp', 'replay'])
   expect(() => agents.get('clyde')).toThrow(
     expect.objectContaining({
       code: 'AGENT_UNKNOWN',
-      message: expect.stringContaining('claude, codex, gemini, replay'),
+      message: expect.stringContaining('claude, codex, gemini, acp, replay'),
     }),
   )
 })

@@ -1,5 +1,6 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentAdapter, AgentPort } from '@holdfast/workflow-sdk/ports'
+import { createAcpAdapter } from './acp/AcpAdapter.ts'
 import { createClaudeAdapter } from './claude/ClaudeAdapter.ts'
 import { createCodexAdapter } from './codex/CodexAdapter.ts'
 import { createGeminiAdapter } from './gemini/GeminiAdapter.ts'
@@ -14,7 +15,7 @@ export interface AgentsOptions {
   readonly adapters?: readonly AgentAdapter[]
 }
 
-/** The agents of this installation: `claude`, `codex`, `gemini`, `replay`, and those of the options. */
+/** The agents of this installation: `claude`, `codex`, `gemini`, `acp`, `replay`, and those of the options. */
 export function createAgents(options: AgentsOptions = {}): AgentPort {
   const environment = options.environment ?? process.env
   const adapters = new Map<string, AgentAdapter>()
@@ -22,6 +23,7 @@ export function createAgents(options: AgentsOptions = {}): AgentPort {
     createClaudeAdapter(environment),
     createCodexAdapter(environment),
     createGeminiAdapter(environment),
+    createAcpAdapter(environment),
     createReplayAdapter(environment),
     ...(options.adapters ?? []),
   ]) {

@@ -1,3 +1,5 @@
+export { createAcpAdapter } from './acp/AcpAdapter.ts'
+export { ACP_PASSED_ON } from './acp/environment.ts'
 export { createClaudeAdapter } from './claude/ClaudeAdapter.ts'
 export { createCodexAdapter } from './codex/CodexAdapter.ts'
 export { CODEX_PASSED_ON } from './codex/environment.ts'

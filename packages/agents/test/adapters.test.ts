@@ -3,13 +3,14 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  createAcpAdapter,
   createClaudeAdapter,
   createCodexAdapter,
   createGeminiAdapter,
   createReplayAdapter,
   type RecordingRule,
 } from '@holdfast/agents'
-import { claudeWith, codexWith, geminiWith, replay } from '@holdfast/agents/author'
+import { acp, claudeWith, codexWith, geminiWith, replay } from '@holdfast/agents/author'
 import { adapterContract, type Scenario } from './adapterContract.ts'
 import { requestFor, temporaryFolder, witness } from './helpers.ts'
 
@@ -64,6 +65,35 @@ adapterContract('codex', async (scenario) => {
 adapterContract('gemini', async (scenario) => {
   const { command, user, ...rest } = await recorded('gemini', RECORDINGS[scenario])
   return { ...rest, adapter: createGeminiAdapter(user), request: { agent: geminiWith({ command }) } }
+})
+
+const ACP: Recorded = {
+  success: ['opencode-hello', ''],
+  resumed: ['opencode-resume', ''],
+  overloaded: ['gemini-overloaded', ''],
+  'unknown-session': ['opencode-resume-unknown', ''],
+  hangs: ['opencode-killed', 'hangs'],
+  killed: ['opencode-killed', 'killed'],
+}
+
+const PLAYER = fileURLToPath(new URL('acpPlayer.ts', import.meta.url))
+
+adapterContract('acp', async (scenario) => {
+  const cwd = await temporaryFolder()
+  const [name, then] = ACP[scenario]
+  const recording = path.join(FIXTURES, 'acp', `${name}.jsonl`)
+  const sessionId = /"sessionId":"(ses_\w+)"/.exec(await readFile(recording, 'utf8'))?.[1]
+  const agent = acp({
+    name: 'recorded',
+    command: [process.execPath, PLAYER, recording, then].filter((word) => word !== ''),
+    ...(name.startsWith('gemini') ? { authMethod: 'gemini-api-key' } : {}),
+  })
+  return {
+    adapter: createAcpAdapter({ PATH: process.env['PATH'] }),
+    cwd,
+    request: { agent },
+    ...(sessionId === undefined ? {} : { sessionId }),
+  }
 })
 
 const REPLAY: Readonly<Record<Scenario, Omit<RecordingRule, 'when'>>> = {

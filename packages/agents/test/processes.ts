@@ -16,7 +16,7 @@ export async function pidIn(file: string): Promise<number> {
 
 /** Looks again and again at what another process does; the limit is only there for when it never comes. */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 3000; tries += 1) {
+  for (let tries = 0; tries < 12_000; tries += 1) {
     if (await condition()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -1,3 +1,4 @@
+export { acp, type AcpSettings } from './acp.ts'
 export { claude, claudeWith, type ClaudeSettings } from './claude.ts'
 export { codex, codexWith, type CodexConfigValue, type CodexSettings } from './codex.ts'
 export { gemini, geminiWith, type GeminiSettings } from './gemini.ts'

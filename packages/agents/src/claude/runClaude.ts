@@ -36,7 +36,7 @@ export async function runClaude(
     env: claudeEnvironment(program.user, request),
   }
   // The id is made known before the first token is paid, so that a crash finds the session again.
-  observer.onSession(sessionId)
+  await observer.onSession(sessionId)
   const lost = await unfinishedSince(request.transcriptPath, sessionId)
   const transcript = await openTranscript(request.transcriptPath)
   try {

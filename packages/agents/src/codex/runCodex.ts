@@ -36,7 +36,7 @@ export async function runCodex(
   const env = codexEnvironment(program.user, settings, request)
   const usage = new CodexUsage(observer)
   if (request.sessionId !== null) {
-    observer.onSession(request.sessionId)
+    await observer.onSession(request.sessionId)
     const lost = await unfinishedSince(request.transcriptPath, request.sessionId)
     await usage.resume(request.sessionId, new SessionFile(codexHome(env), request.sessionId), lost)
   }
@@ -128,7 +128,7 @@ class Conversation {
   #began(threadId: string): void {
     const { request, observer, transcript, usage, home } = this.#of
     if (threadId === request.sessionId) return
-    observer.onSession(threadId)
+    this.#then(async () => observer.onSession(threadId))
     usage.begin(threadId, new SessionFile(home, threadId))
     this.#then(() => transcript.note('session', { sessionId: threadId }))
   }

@@ -33,7 +33,7 @@ export async function runGemini(
   const model = request.model ?? geminiSettings(request.agent).model ?? null
   const env = geminiEnvironment(program.user, request)
   // The id is made known before the first token is paid, so that a crash finds the session again.
-  observer.onSession(sessionId)
+  await observer.onSession(sessionId)
   const lost = await unfinishedSince(request.transcriptPath, sessionId)
   const transcript = await openTranscript(request.transcriptPath)
   try {

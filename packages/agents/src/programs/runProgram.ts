@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { ProcessIdentity } from '@holdfast/workflow-sdk/journal'
 import type { ProcessMarker } from '@holdfast/workflow-sdk/ports'
 import { startProcess } from '@holdfast/workspace'
@@ -13,8 +14,8 @@ export interface ProgramRun {
   /** The whole environment, but for the marker. */
   readonly env: Readonly<Record<string, string>>
   readonly marker: ProcessMarker
-  /** Written to standard input, which is then closed. */
-  readonly input: string
+  /** Written to standard input, which is then closed; or who writes to it, and closes it. */
+  readonly input: string | ((stdin: Writable) => void)
   readonly transcript: Transcript
   /** The program is ended when it prints nothing for so long, in milliseconds. */
   readonly idleTimeoutMs: number
@@ -48,7 +49,7 @@ export async function runProgram(run: ProgramRun): Promise<ProgramEnd> {
     cwd: run.cwd,
     env: run.env,
     marker: run.marker,
-    stdin: { text: run.input },
+    stdin: typeof run.input === 'string' ? { text: run.input } : 'pipe',
   })
   let endedBy: ProgramEnd['endedBy'] = null
   const end = (why: 'abort' | 'idle'): void => {
@@ -61,6 +62,7 @@ export async function runProgram(run: ProgramRun): Promise<ProgramEnd> {
   if (run.signal.aborted) onAbort()
   try {
     run.onProcess(child.identity)
+    if (typeof run.input === 'function' && child.stdin !== null) run.input(child.stdin)
     const [stderr] = await Promise.all([tailOf(child.stderr), readEvents(child.stdout, run, idle)])
     const { code, signal } = await child.closed
     if (stderr !== '') await run.transcript.note('stderr', { text: stderr })

@@ -31,7 +31,7 @@ export async function runReplay(
 ): Promise<AgentOutcome> {
   const { recording, timeScale } = replaySettings(request.agent)
   const sessionId = request.sessionId ?? randomUUID()
-  observer.onSession(sessionId)
+  await observer.onSession(sessionId)
   const sessionFile = await prepareTurn({
     prompt: request.prompt,
     ...(request.stepName === undefined ? {} : { stepName: request.stepName }),

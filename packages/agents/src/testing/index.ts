@@ -1,6 +1,7 @@
 export { CLAUDE_VERSION, ensureClaude } from './ensureClaude.ts'
 export { CODEX_VERSION, ensureCodex } from './ensureCodex.ts'
 export { ensureGemini, GEMINI_VERSION } from './ensureGemini.ts'
+export { ensureOpencode, OPENCODE_VERSION } from './ensureOpencode.ts'
 export { installForTests, type TestProgram } from './installForTests.ts'
 export { installOnce, type Installation } from './installOnce.ts'
 export type { ModelBody } from './protocols/Protocol.ts'

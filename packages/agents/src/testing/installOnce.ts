@@ -37,6 +37,11 @@ export async function installOnce(installation: Installation): Promise<string> {
   return folder
 }
 
+/** Whether packages are in the cache already. */
+export function isInstalled({ name, proof }: Pick<Installation, 'name' | 'proof'>): boolean {
+  return existsSync(path.join(cacheFolder(), name, proof))
+}
+
 function cacheFolder(): string {
   const chosen = process.env['HOLDFAST_TEST_CACHE']
   if (chosen !== undefined && chosen !== '') return path.resolve(chosen)

@@ -68,7 +68,8 @@ export interface AgentUsage extends TokenCounts {
 
 /** What the engine is told while an agent works. */
 export interface AgentObserver {
-  onSession(sessionId: string): void
+  /** The caller waits for the promise before anything is spent: then a crash finds the session again. */
+  onSession(sessionId: string): void | Promise<void>
   onModel(model: string): void
   onProcess(process: ProcessIdentity): void
   onUsage(usage: AgentUsage): void

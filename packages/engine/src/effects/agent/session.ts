@@ -87,7 +87,7 @@ async function turn(
     }),
   )
   try {
-    const outcome = await adapter.run(request, observer(session))
+    const outcome = await adapter.run(request, observer(session, request.sessionId))
     x.journal.add(journalEvent('agent.completed', { stepKey, stopReason: outcome.stopReason }))
     return outcome
   } catch (thrown) {
@@ -97,10 +97,15 @@ async function turn(
   }
 }
 
-function observer({ x, step, attempt, name }: Session): AgentObserver {
+function observer({ x, step, attempt, name }: Session, presetId: string | null): AgentObserver {
   const stepKey = step.key
   return {
-    onSession: (sessionId) => x.journal.add(journalEvent('agent.updated', { stepKey, sessionId })),
+    onSession: async (sessionId) => {
+      const told = journalEvent('agent.updated', { stepKey, sessionId })
+      // A preset id is durable since the start of the agent; one that the agent chose must be before it is paid.
+      if (sessionId === presetId) x.journal.add(told)
+      else await x.journal.commit(told)
+    },
     onModel: (model) => x.journal.add(journalEvent('agent.updated', { stepKey, model })),
     onProcess: (process) => x.journal.add(journalEvent('agent.updated', { stepKey, process })),
     onUsage: (usage) => {
