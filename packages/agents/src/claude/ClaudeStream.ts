@@ -15,6 +15,8 @@ export interface ClaudeFacts {
   /** Lines that were no events. They stand in the transcript. */
   readonly unreadableLines: number
   readonly firstUnreadable: string | null
+  /** When the limit ends by which the provider refused a request, in milliseconds since 1970; null: not said. */
+  readonly limitResetsAt: number | null
 }
 
 /** Turns the lines of the event stream into calls of an observer. Unknown events change nothing. */
@@ -27,6 +29,7 @@ export class ClaudeStream {
   #lastText = ''
   #unreadableLines = 0
   #firstUnreadable: string | null = null
+  #limitResetsAt: number | null = null
   #model: string | null = null
 
   /** @param now milliseconds of a monotonic clock, for latencies. */
@@ -43,6 +46,7 @@ export class ClaudeStream {
       lastText: this.#lastText,
       unreadableLines: this.#unreadableLines,
       firstUnreadable: this.#firstUnreadable,
+      limitResetsAt: this.#limitResetsAt,
     }
   }
 
@@ -69,6 +73,9 @@ export class ClaudeStream {
       case 'result':
         this.#result = event.result
         return this.ledger.result(event.result)
+      case 'rate_limit_event':
+        this.#limitResetsAt = event.rejectedUntil ?? this.#limitResetsAt
+        return
       case 'other':
     }
   }

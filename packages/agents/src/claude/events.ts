@@ -16,6 +16,8 @@ export type ClaudeEvent =
     }
   | { readonly type: 'stream_event'; readonly messageId: string | null; readonly event: Fields }
   | { readonly type: 'result'; readonly result: ClaudeResult }
+  /** `rejectedUntil`: milliseconds since 1970; null while requests are taken. */
+  | { readonly type: 'rate_limit_event'; readonly rejectedUntil: number | null }
   /** Tool results, echoes, and whatever later versions add. */
   | { readonly type: 'other'; readonly name: string }
 
@@ -63,6 +65,8 @@ export function parseClaudeEvent(line: string): ClaudeEvent | null {
       }
     case 'result':
       return { type: 'result', result: result(fields) }
+    case 'rate_limit_event':
+      return { type: 'rate_limit_event', rejectedUntil: rejectedUntil(object(fields['rate_limit_info'])) }
     default:
       return { type: 'other', name: fields['type'] }
   }
@@ -104,4 +108,10 @@ function result(fields: Fields): ClaudeResult {
         ? null
         : Object.fromEntries(Object.entries(since).map(([model, of]) => [model, object(of) ?? {}])),
   }
+}
+
+/** Limits of a subscription are told in seconds since 1970. */
+function rejectedUntil(info: Fields | null): number | null {
+  const seconds = info?.['status'] === 'rejected' ? number(info['resetsAt']) : null
+  return seconds === null ? null : seconds * 1000
 }

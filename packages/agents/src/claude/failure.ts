@@ -1,4 +1,5 @@
 import { WorkflowError, type ErrorCode } from '@holdfast/workflow-sdk'
+import { providerTrouble, type TroubleFacts } from '../programs/providerTrouble.ts'
 import type { ProgramEnd } from '../programs/runProgram.ts'
 import type { ClaudeFacts } from './ClaudeStream.ts'
 
@@ -12,7 +13,7 @@ export interface ClaudeFailure {
 
 /**
  * The error of a session that did not succeed, with the program's own words. `details` carry
- * `sessionId`, `exitCode`, `signal`, `said`, `terminalReason` and `status` where there was a result, and `sessionExists: true` when a new session was asked for under the id of an old one.
+ * `sessionId`, `exitCode`, `signal`, `said`, `terminalReason` and `status` where there was a result, `kind` and `resetAt` (AG31) where it was an error, and `sessionExists: true` when a new session was asked for under the id of an old one.
  */
 export function claudeFailure(failure: ClaudeFailure): WorkflowError {
   const said = words(failure)
@@ -26,9 +27,20 @@ export function claudeFailure(failure: ClaudeFailure): WorkflowError {
       signal: failure.end.signal,
       said,
       ...details,
-      ...(result === null ? {} : { terminalReason: result.terminalReason, status: result.apiErrorStatus }),
+      ...(result === null
+        ? {}
+        : {
+            terminalReason: result.terminalReason,
+            status: result.apiErrorStatus,
+            ...(result.isError ? troubleOf(failure, said) : {}),
+          }),
     },
   })
+}
+
+function troubleOf({ facts }: ClaudeFailure, said: string): TroubleFacts {
+  const status = facts.result?.apiErrorStatus ?? null
+  return providerTrouble({ status, said, stated: facts.limitResetsAt }, Date.now())
 }
 
 interface Verdict {

@@ -134,4 +134,16 @@ describe('recorded sessions of Claude Code 2.1.329', () => {
       text: 'The model did not answer (429 rate_limit); retry 1 of 2',
     })
   })
+
+  test.each([
+    ['rate-limit-forever', 'rate-limited'],
+    ['error-500', 'overloaded'],
+    ['badkey', 'bad-key'],
+    ['nomodel404', 'model-unknown'],
+    ['bad400', null],
+  ])('[AG31] %s is of kind %s', (name, kind) => {
+    expect(() => play(name).judge()).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ kind, resetAt: null }) }),
+    )
+  })
 })

@@ -1,5 +1,6 @@
 import { WorkflowError, type ErrorCode } from '@holdfast/workflow-sdk'
 import { object, parseObject, text } from '../programs/fields.ts'
+import { providerTrouble } from '../programs/providerTrouble.ts'
 import type { ProgramEnd } from '../programs/runProgram.ts'
 import type { CodexFacts } from './CodexStream.ts'
 
@@ -13,7 +14,7 @@ export interface CodexFailure {
 
 /**
  * The error of a session that did not succeed, with the program's own words. `details` carry `sessionId`, `exitCode`,
- * `signal`, `said`, and `status` where the provider answered with one.
+ * `signal`, `said`, `status` where the provider answered with one, and `kind` and `resetAt` (AG31).
  */
 export function codexFailure(failure: CodexFailure): WorkflowError {
   const said = words(failure)
@@ -27,6 +28,7 @@ export function codexFailure(failure: CodexFailure): WorkflowError {
       signal: failure.end.signal,
       said,
       status,
+      ...providerTrouble({ status, said: failure.facts.failure === null ? '' : said }, Date.now()),
     },
   })
 }

@@ -130,4 +130,24 @@ describe('recorded sessions of Codex 0.169.0', () => {
     expect(codexOutcome({ ...ended, structured: true }).output).toEqual({ a: 1 })
     expect(codexOutcome({ ...ended, structured: false }).output).toBeUndefined()
   })
+
+  test.each([
+    ['rate-limit-forever', 'rate-limited', null],
+    ['usage-limit', 'quota', new Date(2026, 10, 25, 9, 47).toISOString()],
+    ['insufficient-quota', 'quota', null],
+    ['error-500', 'overloaded', null],
+    ['error-503', 'overloaded', null],
+    ['badkey', 'bad-key', null],
+    ['no-key', 'bad-key', null],
+    ['nomodel404', 'model-unknown', null],
+    ['context-too-long', 'context-too-long', null],
+    ['noserver', 'unreachable', null],
+    ['stream-cut', 'unreachable', null],
+    ['bad400', null, null],
+    ['signal-SIGTERM', null, null],
+  ])('[AG31] %s is of kind %s', (name, kind, resetAt) => {
+    expect(() => play(name).judge()).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ kind, resetAt }) }),
+    )
+  })
 })

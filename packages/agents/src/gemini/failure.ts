@@ -1,4 +1,5 @@
 import { WorkflowError, type ErrorCode } from '@holdfast/workflow-sdk'
+import { providerTrouble } from '../programs/providerTrouble.ts'
 import type { ProgramEnd } from '../programs/runProgram.ts'
 import type { GeminiFacts } from './GeminiStream.ts'
 
@@ -11,7 +12,7 @@ export interface GeminiFailure {
 
 /**
  * The error of a session that did not succeed, with the program's own words. `details` carry `sessionId`,
- * `exitCode`, `signal`, `said`, `status` (of the provider, or null), and `sessionExists: true` when a new
+ * `exitCode`, `signal`, `said`, `status` (of the provider, or null), `kind` and `resetAt` (AG31), and `sessionExists: true` when a new
  * session was asked for under the id of an old one.
  */
 export function geminiFailure(failure: GeminiFailure): WorkflowError {
@@ -23,6 +24,7 @@ export function geminiFailure(failure: GeminiFailure): WorkflowError {
     details: {
       ...{ agent: 'gemini', sessionId, exitCode: end.exitCode, signal: end.signal, said, status },
       ...details,
+      ...providerTrouble({ status, said: failure.facts.result?.isError === true ? said : '' }, Date.now()),
     },
   })
 }

@@ -127,4 +127,15 @@ describe('recorded sessions of Gemini CLI 0.61.0', () => {
       text: expect.stringContaining('Access denied'),
     })
   })
+
+  test.each([
+    ['rate-limit-forever', 'rate-limited'],
+    ['error-500', 'overloaded'],
+    ['bad-key', 'bad-key'],
+    ['nomodel404', 'model-unknown'],
+  ])('[AG31] %s is of kind %s', (name, kind) => {
+    expect(() => play(name).judge()).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ kind, resetAt: null }) }),
+    )
+  })
 })

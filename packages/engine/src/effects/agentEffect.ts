@@ -28,7 +28,7 @@ export function agentEffect(
     const fresh = await freshRequest(x, call, attempt, adapter, file.absolute)
     await adapter.check(fresh)
     const session: Session = { x, step, attempt, adapter, name, path: file.relative }
-    const lost = attempt.interrupted?.agentSessionId ?? null
+    const lost = attempt.interrupted?.agentSessionId ?? step.heldSessionId
     const first =
       lost !== null && adapter.capabilities.resume
         ? await resumeOrAnew(session, continuedRequest(fresh, lost), fresh)

@@ -36,7 +36,13 @@ export type StepPhase =
       /** Repairs of its answer that the agent was asked for. */
       readonly repairs: number
     }
-  | { readonly at: 'retrying'; readonly retryAt: string; readonly error: ErrorRecord }
+  | {
+      readonly at: 'retrying'
+      readonly retryAt: string
+      readonly error: ErrorRecord
+      /** Session of the attempt that failed. */
+      readonly agentSessionId: string | null
+    }
 
 /** What the journal says of a step. */
 export interface StepRecord {
@@ -52,6 +58,8 @@ export interface StepRecord {
   /** Where each attempt began, oldest first. */
   readonly starts: (Place & { readonly attempt: number })[]
   phase: StepPhase
+  /** Attempts that only waited for the quota of a provider; the retry policy does not count them. */
+  quotaWaits: number
   /** Tree before the attempt that runs, where it was taken exactly. */
   treeBefore: string | null
   child: { readonly runId: string; ended: boolean } | null

@@ -1,4 +1,5 @@
 import type { EventOf, ProcessIdentity } from '@holdfast/workflow-sdk/journal'
+import { quotaReset } from '../steps/retry.ts'
 import type { CallRecord, StepRecord, StepResult } from './records.ts'
 
 /** Events that change what is known of a step. */
@@ -38,7 +39,7 @@ export function applyStepEvent(
   }
   switch (event.type) {
     case 'step.retrying':
-      step.phase = { at: 'retrying', retryAt: event.payload.retryAt, error: event.payload.error }
+      retrying(step, event)
       break
     case 'checkpoint.taken':
       if (event.payload.when === 'before' && event.payload.exact) step.treeBefore = event.payload.treeId
@@ -98,11 +99,19 @@ function started(
     attempt,
     starts: [{ attempt, sequence: event.sequence, timestamp: event.timestamp }],
     phase,
+    quotaWaits: 0,
     treeBefore: null,
     child: null,
     result: null,
   })
   return true
+}
+
+function retrying(step: StepRecord, event: EventOf<'step.retrying'>): void {
+  const { retryAt, error } = event.payload
+  const agentSessionId = step.phase.at === 'running' ? step.phase.agentSessionId : null
+  step.phase = { at: 'retrying', retryAt, error, agentSessionId }
+  if (quotaReset(error) === retryAt) step.quotaWaits++
 }
 
 function running(step: StepRecord, event: StepEvent): void {
@@ -159,6 +168,7 @@ function neverStarted(event: EventOf<'step.cancelled'>): StepRecord {
       agentSessionId: null,
       repairs: 0,
     },
+    quotaWaits: 0,
     treeBefore: null,
     child: null,
     result: resultOf(event),

@@ -17,7 +17,7 @@ import { fromStored, toStored } from '../values/stored.ts'
 import { runAttempt, type AttemptOutcome } from './attempt.ts'
 import { CallSite } from './CallSite.ts'
 import { askAboutFailure, failureKind, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
-import { nextAttemptDelay } from './retry.ts'
+import { nextAttemptDelay, quotaReset } from './retry.ts'
 import type { Interrupted, StepSpec } from './StepSpec.ts'
 
 /** A step: its attempts, one after the other, until one of them ends it. */
@@ -33,6 +33,10 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   stepNumber = 0
   /** Tree of the workspace before the last attempt that kept one (W4). */
   treeBefore: string | null = null
+  /** Attempts that only waited for the quota of a provider. */
+  quotaWaits = 0
+  /** Session that the next attempt goes on with, because its provider held it up; null: none. */
+  heldSessionId: string | null = null
   /** Not of `ctx.run`: what its function throws tells its own place. */
   readonly #site: CallSite | null
 
@@ -121,8 +125,10 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     let attempt = record?.attempt ?? 1
     let interrupted: Interrupted | null = record?.phase.at === 'running' ? record.phase : null
     this.treeBefore = record?.treeBefore ?? null
+    this.quotaWaits = record?.quotaWaits ?? 0
     if (record?.phase.at === 'retrying') {
       if (!(await this.#pause(record.phase, attempt))) return
+      if (quotaReset(record.phase.error) === record.phase.retryAt) await this.#holdSession()
       attempt++
     } else if (interrupted !== null) {
       const goesOn = (await openExcess(this, attempt)) ?? (await goOnAfterInterruption(this, attempt))
@@ -148,13 +154,16 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
         interrupted = await this.#whereItStood()
         continue
       }
-      const delayMs = nextAttemptDelay(this.spec.retry, attempt, outcome.error, Math.random())
       const error = this.#placed(toErrorRecord(outcome.error))
+      const quotaMs = this.#quotaDelay(error)
+      const counted = attempt - this.quotaWaits
+      const delayMs = quotaMs ?? nextAttemptDelay(this.spec.retry, counted, outcome.error, Math.random())
       if (delayMs === null && this.spec.onFailure === 'fail')
         return this.end(
           journalEvent('step.failed', { key: this.key, attempt, error, durationMs: outcome.durationMs }),
         )
-      const retryAt = this.x.isoAfter(delayMs ?? 0)
+      const reset = quotaMs === null ? null : quotaReset(error)
+      const retryAt = reset ?? this.x.isoAfter(delayMs ?? 0)
       const retrying = journalEvent('step.retrying', {
         key: this.key,
         attempt,
@@ -166,7 +175,9 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
         if (!(await askAboutFailure(this, attempt, error, [retrying]))) return
       } else {
         this.x.journal.add(retrying)
-        if (!(await this.#delay(retryAt))) return
+        if (!(await this.#delay(retryAt, reset === null ? 'retry' : 'quota'))) return
+        if (reset === null) this.heldSessionId = null
+        else await this.#holdSession()
       }
       attempt++
     }
@@ -175,7 +186,25 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   /** After a replay: the delay or the question between two attempts. Answers whether to go on. */
   #pause(phase: StepPhase & { readonly at: 'retrying' }, attempt: number): Promise<boolean> {
     const asked = this.x.index.get(questionKey(this.key, attempt, failureKind(phase.error))) !== undefined
-    return asked ? askAboutFailure(this, attempt, phase.error, []) : this.#delay(phase.retryAt)
+    return asked
+      ? askAboutFailure(this, attempt, phase.error, [])
+      : this.#delay(phase.retryAt, quotaReset(phase.error) === phase.retryAt ? 'quota' : 'retry')
+  }
+
+  /** Milliseconds until a provider's quota is there again; null when the error is none about that, or it is there. */
+  #quotaDelay(error: ErrorRecord): number | null {
+    const reset = quotaReset(error)
+    const delayMs = reset === null ? 0 : Date.parse(reset) - this.x.deps.clock.now()
+    return delayMs > 0 ? delayMs : null
+  }
+
+  /** After a wait for a quota the session that it held up goes on. */
+  async #holdSession(): Promise<void> {
+    await this.x.journal.settled()
+    const record = this.x.index.get(this.key)
+    if (record?.is !== 'step' || record.phase.at !== 'retrying') return
+    this.quotaWaits = record.quotaWaits
+    this.heldSessionId = record.phase.agentSessionId
   }
 
   /** The attempt goes on in the session that was stopped. */
@@ -194,7 +223,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   }
 
   /** Waits for the next attempt; a long delay lets the run park. False when the step was given up meanwhile. */
-  #delay(retryAt: string): Promise<boolean> {
+  #delay(retryAt: string, reason: 'retry' | 'quota'): Promise<boolean> {
     const delayMs = Date.parse(retryAt) - this.x.deps.clock.now()
     if (delayMs <= 0) return Promise.resolve(this.#cancelled === null)
     return new Promise((resolve) => {
@@ -203,10 +232,13 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
         is: 'waiting',
         wakeAt: retryAt,
         waitingFor: {
-          reason: 'retry',
+          reason,
           since,
           until: retryAt,
-          detail: `Step "${this.spec.name}" is tried again.`,
+          detail:
+            reason === 'quota'
+              ? `Step "${this.spec.name}" waits until its provider's quota is there again.`
+              : `Step "${this.spec.name}" is tried again.`,
         },
       }
       const stop = this.x.timerAt(Date.parse(retryAt), () => {

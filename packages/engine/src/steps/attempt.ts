@@ -104,7 +104,7 @@ export function writeStart(step: StepCall<unknown>, attempt: number): Promise<un
     stepNumber: step.stepNumber,
     parentKey: parent?.key ?? null,
     attempt,
-    maxAttempts: spec.retry.maxAttempts,
+    maxAttempts: spec.retry.maxAttempts + step.quotaWaits,
     hash: spec.hash,
     ...(spec.input === undefined ? {} : { input: spec.input }),
     writes: spec.writes,

@@ -3,6 +3,7 @@ import {
   RetryableError,
   WorkflowError,
   toMilliseconds,
+  type ErrorRecord,
   type RetryPolicy,
 } from '@holdfast/workflow-sdk'
 
@@ -88,6 +89,17 @@ export function nextAttemptDelay(
   if (attempt >= retry.maxAttempts || isFinal(error)) return null
   const asked = afterMsOf(error)
   return asked ?? retryDelayMs(retry, attempt, random)
+}
+
+/**
+ * When the quota of a provider is there again that an error names (`kind: 'quota'` and `resetAt` in its details): ISO 8601,
+ * UTC; null for every other error.
+ */
+export function quotaReset({ data }: ErrorRecord): string | null {
+  const { kind, resetAt } = data
+  return kind === 'quota' && typeof resetAt === 'string' && !Number.isNaN(Date.parse(resetAt))
+    ? resetAt
+    : null
 }
 
 function isFinal(error: unknown): boolean {
