@@ -1,16 +1,16 @@
 import { createWorkflow, type WorkflowContext } from 'holdfast'
-import { claude, replay } from 'holdfast/agents'
+import { claude, codex, replay } from 'holdfast/agents'
 import { z } from 'zod'
 
 /** Agents by the names that the input takes. `replay` plays a recorded session and costs nothing. */
-const AGENTS = { claude, replay: replay({ recording: '.agent/recordings' }) }
+const AGENTS = { claude, codex, replay: replay({ recording: '.agent/recordings' }) }
 const MAX_TEST_ROUNDS = 3
 
 const input = z.object({
   featureName: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
   specPath: z.string().min(1),
-  planner: z.enum(['claude', 'replay']).default('claude'),
-  implementer: z.enum(['claude', 'replay']).default('claude'),
+  planner: z.enum(['claude', 'codex', 'replay']).default('claude'),
+  implementer: z.enum(['claude', 'codex', 'replay']).default('claude'),
 })
 type Context = WorkflowContext<z.output<typeof input>>
 
