@@ -1,7 +1,14 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { LiveView } from '../src/progress/LiveView.ts'
-import { formatAgo, formatCost, formatDuration, formatTokens, oneLine } from '../src/output/format.ts'
+import {
+  formatAgo,
+  formatCost,
+  formatDuration,
+  formatTokens,
+  oneLine,
+  plainLines,
+} from '../src/output/format.ts'
 import { styled } from '../src/output/style.ts'
 import { table } from '../src/output/table.ts'
 import { wrap } from '../src/output/wrap.ts'
@@ -47,6 +54,10 @@ test('times ago', () => {
 
 test('text is one line without control characters', () => {
   expect(oneLine(' a\n\tb\u001B[31mc\u0000 ')).toBe('a b c')
+})
+
+test('[CL5] lines stay lines, and nothing that a terminal would obey is left in them', () => {
+  expect(plainLines('a\u001B[2J\r\n\tb\u001B]0;title\u0007\u009B1mc\rd')).toBe('a\n\tb]0;title1mcd')
 })
 
 test('widths count wide characters twice, styles and accents not', () => {

@@ -50,14 +50,19 @@ export function shortId(runId: string): string {
 
 /** One line of any text: control characters and escape sequences gone, white space single. */
 export function oneLine(text: string): string {
-  return (
-    text
-      // oxlint-disable-next-line no-control-regex -- terminals would obey them
-      .replace(/\u001B\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u001F\u007F-\u009F]+/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim()
-  )
+  return text.replace(CONTROL, ' ').replace(/\s+/g, ' ').trim()
 }
+
+/** The lines of any text as they are, without what a terminal would obey. */
+export function plainLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(CONTROL, (found) => (/^\t+$/.test(found) ? found : '')))
+    .join('\n')
+}
+
+// oxlint-disable-next-line no-control-regex -- terminals would obey them
+const CONTROL = /\u001B\[[0-9;?]*[ -/]*[@-~]|\t+|[\u0000-\u0008\u000A-\u001F\u007F-\u009F]+/g
 
 function pad(value: number): string {
   return String(value).padStart(2, '0')

@@ -4,7 +4,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import { EXIT } from '../../exitCodes.ts'
 import { findRun } from '../../input/findRun.ts'
 import { withProject } from '../../input/withProject.ts'
-import { formatTime, oneLine } from '../../output/format.ts'
+import { formatTime, oneLine, plainLines } from '../../output/format.ts'
 import { printJson } from '../../output/print.ts'
 import { newCommand, type Shell } from '../../shell.ts'
 
@@ -42,7 +42,9 @@ export function runsLogs(shell: Shell): Command {
         for (const { timestamp, level, step_id, message, data } of lines) {
           const name = step_id === null ? '' : ` ${oneLine(names.get(step_id) ?? step_id)}:`
           const more = data === null ? '' : ` ${JSON.stringify(data)}`
-          io.stdout.write(`${formatTime(timestamp)} ${level.padEnd(5)}${name} ${message.trimEnd()}${more}\n`)
+          io.stdout.write(
+            `${formatTime(timestamp)} ${level.padEnd(5)}${name} ${plainLines(message.trimEnd())}${more}\n`,
+          )
         }
         return EXIT.completed
       }),

@@ -120,6 +120,8 @@ function details(io: Io, run: ExecutionView, place: string | null): string[] {
         : `${formatTokens(usage.input_tokens)} in, ${formatTokens(usage.output_tokens)} out, ${formatCost(usage.cost_usd)}`,
     ),
     ...run.comments.flatMap((comment) => field('comment', oneLine(comment.message))),
-    ...run.artifacts.flatMap((artifact) => field('artifact', `${artifact.name}  ${artifact.storage_path}`)),
+    ...run.artifacts.flatMap((artifact) =>
+      field('artifact', `${oneLine(artifact.name)}  ${artifact.storage_path}`),
+    ),
   ]
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { discover } from '@holdfast/runtime'
 import { EXIT } from '../../exitCodes.ts'
 import { withProject } from '../../input/withProject.ts'
+import { oneLine } from '../../output/format.ts'
 import { printJson } from '../../output/print.ts'
 import { printProblems } from '../../output/problems.ts'
 import { styled } from '../../output/style.ts'
@@ -32,7 +33,7 @@ export function workflowsList(shell: Shell): Command {
           table(
             io.stdout,
             ['WORKFLOW', 'VERSION', 'FILE', ''].map((word) => style('dim', word)),
-            rows.map((row) => [row.name, String(row.version), row.file_path ?? '', row.description]),
+            rows.map((row) => [row.name, String(row.version), row.file_path ?? '', oneLine(row.description)]),
           ),
         )
         return EXIT.completed

@@ -4,7 +4,7 @@ import { shapeOf } from '@holdfast/engine/shape'
 import type { Json } from '@holdfast/workflow-sdk/journal'
 import { EXIT } from '../../exitCodes.ts'
 import { withProject } from '../../input/withProject.ts'
-import { formatDuration } from '../../output/format.ts'
+import { formatDuration, oneLine } from '../../output/format.ts'
 import { printJson } from '../../output/print.ts'
 import { printProblems } from '../../output/problems.ts'
 import { newCommand, type Shell } from '../../shell.ts'
@@ -30,7 +30,7 @@ export function workflowsShow(shell: Shell): Command {
         }
         const config = row.config as { readonly timeoutMs?: number; readonly input?: object | null }
         const lines = [
-          `${row.name}  ${row.description}`,
+          `${row.name}  ${oneLine(row.description)}`,
           `  file      ${row.file_path ?? '(from a program)'}`,
           `  time-out  ${formatDuration(config.timeoutMs ?? 0)} of running time`,
           ...(config.input
