@@ -107,6 +107,11 @@ async function ended(
   if (record.child?.ended === true) return
   const since = new Date(x.deps.clock.now()).toISOString()
   await new Promise<void>((resolve, reject) => {
+    // It may have been aborted while the journal was settled: nothing would tell of that again.
+    if (attempt.signal.aborted) {
+      reject(attempt.signal.reason as Error)
+      return
+    }
     step.onNews = (news) => {
       if (news.child?.ended === true) resolve()
     }
