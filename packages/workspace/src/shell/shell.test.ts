@@ -77,25 +77,25 @@ test('[WS12] a character that arrives in two pieces is handed on in one', async 
   expect(result.stdout).toBe('x€!')
 })
 
-test('[WS13] of 50 MB the beginning and the end are kept, and the rest is counted', async () => {
+test('[WS13] of 200 MB the beginning and the end are kept, and the rest is counted', async () => {
   let streamed = 0
   const before = process.memoryUsage().rss
   let highest = 0
-  const result = await run('echo BEGIN; head -c 50000000 /dev/zero | tr "\\0" x; echo; echo END', {
+  const result = await run('echo BEGIN; head -c 200000000 /dev/zero | tr "\\0" x; echo; echo END', {
     onOutput: (_stream, text) => {
       streamed += text.length
       highest = Math.max(highest, process.memoryUsage().rss)
     },
   })
-  const total = 'BEGIN\n'.length + 50_000_000 + '\nEND\n'.length
+  const total = 'BEGIN\n'.length + 200_000_000 + '\nEND\n'.length
   expect(streamed).toBe(total)
   expect(result.stdout.startsWith('BEGIN\nxxx')).toBe(true)
   expect(result.stdout.endsWith('xxx\nEND\n')).toBe(true)
   const [, left] = /\n\[… (\d+) bytes left out …\]\n/.exec(result.stdout) ?? []
   expect(Number(left)).toBe(total - 1024 * 1024)
   expect(result.stdout.length).toBeLessThan(1024 * 1024 + 100)
-  // Far below the size of the output: nothing grows with it.
-  expect(highest - before).toBeLessThan(40_000_000)
+  // Half of the output and less, which leaves room for garbage that waits for its collection: nothing grows with it.
+  expect(highest - before).toBeLessThan(100_000_000)
 })
 
 test('[WS13] the limit of the caller holds for each output, and a limit that is none is refused', async () => {
