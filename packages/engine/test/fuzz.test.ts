@@ -6,9 +6,9 @@ import { calmPlace, filesPlace, postgresPlace, sqlitePlace } from './fuzz/places
 const ASKED = /^(?:(\d+)-)?(\d+)$/.exec(process.env['HOLDFAST_FUZZ'] ?? '')
 
 const PLACES: readonly [string, number, () => FuzzPlace][] = [
-  ['sqlite', 12, sqlitePlace],
-  ['files', 6, filesPlace],
-  ['postgres', 6, () => postgresPlace(inject('postgresUrl'))],
+  ['sqlite', 8, sqlitePlace],
+  ['files', 5, filesPlace],
+  ['postgres', 5, () => postgresPlace(inject('postgresUrl'))],
 ]
 
 test.each(PLACES)(
@@ -34,7 +34,7 @@ test.each(PLACES)(
     }
     console.log(`${name}, seeds ${first} to ${last}: ${JSON.stringify(total)}`)
     expect(failures).toEqual([])
-    // A storm in which nobody died, stood still or was refused shows nothing.
-    expect(Math.min(...Object.values(total))).toBeGreaterThan(0)
+    // A storm in which nobody died or stood still shows nothing.
+    if (ASKED === null) expect(Math.min(total.deaths, total.stalls)).toBeGreaterThan(0)
   },
 )
