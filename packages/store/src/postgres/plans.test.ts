@@ -71,13 +71,13 @@ describe('how the server finds rows', () => {
       /idx_workflow_runs_created_at[\s\S]*Index Cond/,
     ],
     ['a rare mark in the metadata', { tags: { team: 'a' } }, /idx_workflow_runs_metadata_gin/],
-  ])('[PG14] runs %s: the page comes out of an index', async (_, query, read) => {
+  ])('[PG16] runs %s: the page comes out of an index', async (_, query, read) => {
     const [, page] = await plansOf(() => runScript(rows, listRuns(query, 'postgres')))
     expect(page).toMatch(read)
     expect(page).not.toContain('Seq Scan')
   })
 
-  test('[PG14] log lines of a step since a number', async () => {
+  test('[PG16] log lines of a step since a number', async () => {
     const db = kyselyOn<Tables>({
       query: (text: string, values: unknown[]) =>
         rows.rows(text, ...values).then((found) => ({ rows: found })),
@@ -92,7 +92,7 @@ describe('how the server finds rows', () => {
     expect(run).not.toContain('Seq Scan')
   })
 
-  test('[PG14] due runs of each place', async () => {
+  test('[PG16] due runs of each place', async () => {
     const claim = { places: [null, 'h'], now: '2026-03-01T00:00:00.000Z', limit: 5, lock: false }
     const found = await plansOf(() => dueRuns(rows, claim))
     expect(found).toHaveLength(2)
