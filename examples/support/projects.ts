@@ -23,15 +23,20 @@ export async function helloProject(): Promise<Project> {
   return made('01-hello', async () => {})
 }
 
-/** The project of `02-simple-sdlc` in a new repository, removed when the test ends. Its agent replays without delays. */
+/**
+ * The project of `02-simple-sdlc` in a new repository, removed when the test ends. Its agent replays without delays,
+ * and its tests share a process.
+ */
 export async function sdlcProject(): Promise<Project> {
   return made('02-simple-sdlc/project', async (project) => {
-    const recording = path.join(project, '.agent/recordings/simple-sdlc.json')
-    await writeFile(
-      recording,
-      (await readFile(recording, 'utf8')).replaceAll(/"delayMs": \d+/g, '"delayMs": 0'),
-    )
+    await replaceIn(project, '.agent/recordings/simple-sdlc.json', /"delayMs": \d+/g, '"delayMs": 0')
+    await replaceIn(project, 'package.json', /node --test/g, 'node --test --test-isolation=none')
   })
+}
+
+async function replaceIn(project: string, name: string, what: RegExp, by: string): Promise<void> {
+  const file = path.join(project, name)
+  await writeFile(file, (await readFile(file, 'utf8')).replaceAll(what, by))
 }
 
 /** Another copy of a project that no run has touched yet, removed when the test ends. */
@@ -57,6 +62,12 @@ async function made(example: string, change: (project: string) => Promise<void>)
   await change(project.path)
   git(project.folder, 'init', '--quiet', '--bare', '--initial-branch=main', project.remote)
   git(project.path, 'init', '--quiet', '--initial-branch=main')
+  // No housekeeping beside the work: it is nothing that these projects are about.
+  for (const folder of [project.path, project.remote]) {
+    git(folder, 'config', 'gc.auto', '0')
+    git(folder, 'config', 'maintenance.auto', 'false')
+    git(folder, 'config', 'receive.autogc', 'false')
+  }
   git(project.path, 'config', 'user.name', 'Tester')
   git(project.path, 'config', 'user.email', 'tester@example.invalid')
   git(project.path, 'add', '--all')
