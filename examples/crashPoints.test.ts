@@ -5,9 +5,9 @@ import { factsOf, finishedSteps, processesLeft, runInProcess } from './support/c
 import { copyOf, sdlcProject, type Project } from './support/projects.ts'
 
 /** Crash points in an ordinary run of the tests; `HOLDFAST_ALL_CRASH_POINTS=1` takes all of them. */
-const SAMPLE = 40
+const SAMPLE = 24
 /** Of these the last points of the run, where commit, push and pull request leave the machine: all are tried. */
-const LAST = 16
+const LAST = 12
 /** Draws the sample; the same seed draws the same. */
 const SEED = 11
 

@@ -98,6 +98,6 @@ test('a word that is no command below one is told as that', async () => {
   const { code, stderr } = await holdfast(repository(), ['runs', 'lst'])
   expect(code).toBe(2)
   expect(stderr).toContain(
-    "Unknown command 'runs lst' (Did you mean list?). There is: list, show, logs, events, help.",
+    "Unknown command 'runs lst' (Did you mean list?). There is: list, show, logs, events, cost, help.",
   )
 })

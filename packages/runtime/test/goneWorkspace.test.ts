@@ -68,7 +68,7 @@ test('[ES12] every call that works in a workspace that is gone says so, once, an
   const { steps } = await executionView(holdfast.store, run.id)
   const message = steps.find((step) => step.name === 'pwd')?.error?.message
   expect(message).toContain(`The workspace ${path} (worktree) is lost`)
-  expect(message).toContain('as they were before step "files.write"')
+  expect(message).toContain('as they were after step "files.write"')
 })
 
 test('[ES12] a worktree without its .git is lost: nothing is done to the project around it', async () => {

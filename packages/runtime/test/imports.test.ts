@@ -52,7 +52,7 @@ test.each([
     "import { claud } from 'holdfast/agents'; void claud",
     23,
     'WORKFLOW_INVALID',
-    /It has: claude, claudeWith,/,
+    /It has: acp, claude, claudeWith,/,
   ],
   ["import { nope } from 'tool'; void nope", 22, 'WORKFLOW_INVALID', /"tool" exports no "nope"/],
   ["import 'node:fs/promise'", 8, 'WORKFLOW_INVALID', /no module "node:fs\/promise".*"node:fs\/promises"\?/],

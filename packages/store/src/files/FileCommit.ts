@@ -61,6 +61,7 @@ export interface Group {
  * - G2 A write that is refused before it changed anything fails alone. One that fails later undoes what waits
  *   beside it, and each is tried by itself.
  * - G3 Memory changes when the disk has changed.
+ * - G4 A write that meets a run whose journal lost something marks that run, and is tried again without it.
  */
 export class FileCommit {
   readonly #options: FileCommitOptions
@@ -121,8 +122,10 @@ export class FileCommit {
       return
     }
     for (const { job, error } of attempt.refused) job.reject(translate(error, what))
-    await Promise.all(groupsOf(tx, attempt.done).map(async (group) => await this.#write(tx, group)))
+    const groups = groupsOf(tx, attempt.done)
+    const again = await Promise.all(groups.map(async (group) => await this.#write(tx, group)))
     await effects.rest()
+    for (const job of again.flat()) await this.#commit([job])
   }
 
   #newTransaction(): FileTransaction {
@@ -156,7 +159,8 @@ export class FileCommit {
     return { done, refused }
   }
 
-  async #write(tx: FileTransaction, group: Group): Promise<void> {
+  /** Answers the writes that are to be tried again (G4). */
+  async #write(tx: FileTransaction, group: Group): Promise<readonly CommitJob[]> {
     const { effects, what } = this.#options
     try {
       const prepared = prepareGroup(tx, group)
@@ -164,11 +168,20 @@ export class FileCommit {
         await effects.commit(prepared.changes, () => prepared.apply(this.#options))
       answerQuickly(prepared.quick)
     } catch (error) {
+      if (this.#marksDamage(group, error)) return group.done.map(({ job }) => job)
       const translated = translate(error, what)
       for (const { job } of group.done) job.reject(translated)
-      return
+      return []
     }
     for (const { job, value } of group.done) job.resolve(value)
+    return []
+  }
+
+  #marksDamage(group: Group, error: unknown): boolean {
+    if (!WorkflowError.has(error, 'JOURNAL_CORRUPT')) return false
+    const { layout, runs } = this.#options
+    const runId = [...group.keys].find((key) => layout.journal(key) === error.details['file'])
+    return runId !== undefined && runs.damage(runId, error)
   }
 }
 

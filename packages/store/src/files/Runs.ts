@@ -148,6 +148,16 @@ export class Runs {
     this.#keep(id, { state, size: bytes, stamp: '' })
   }
 
+  /**
+   * A run whose journal turned out to lack what it held. Answers whether that is news.
+   * @param trouble `JOURNAL_CORRUPT`.
+   */
+  damage(runId: string, trouble: WorkflowError): boolean {
+    if (this.#damaged.has(runId) || (this.#entries.get(runId)?.trouble ?? null) !== null) return false
+    this.#inTrouble(runId, trouble)
+    return true
+  }
+
   /** A run that is gone. */
   forget(runId: string): void {
     this.#entries.delete(runId)

@@ -1,11 +1,10 @@
-import { constants } from 'node:fs'
-import { mkdir, open, rename, rm, rmdir, truncate, type FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
+import { Appender } from './Appender.ts'
 import { isCode } from './errors.ts'
-import { namesByTime, readIfThere, readRange, replaceDurably, statIfThere, syncFolder } from './io.ts'
+import { namesByTime, readIfThere, replaceDurably, statIfThere, syncFolder } from './io.ts'
 import type { Layout } from './layout.ts'
-import { tooShort } from './lines.ts'
 
 /** One durable change of a file; paths are relative to the directory of the store. */
 export type Effect =
@@ -31,9 +30,6 @@ interface Recorded extends Changes {
   readonly made: () => void
 }
 
-/** Most journals that are held open between appends. */
-const MOST_OPEN = 128
-
 /**
  * Changes files durably. Invariants:
  *
@@ -44,7 +40,7 @@ const MOST_OPEN = 128
 export class Effects {
   readonly #layout: Layout
   readonly #before: BeforeWrite
-  readonly #open = new Map<string, FileHandle>()
+  readonly #appender: Appender
   /** Records that could not be carried out yet, for want of room. */
   readonly #left: Recorded[] = []
   #settling: Promise<void> = Promise.resolve()
@@ -53,13 +49,18 @@ export class Effects {
   constructor(layout: Layout, before: BeforeWrite = () => undefined) {
     this.#layout = layout
     this.#before = before
+    this.#appender = new Appender(layout.root)
   }
 
   /**
    * Makes all changes or none (F1, F2), and answers those who asked for them when they are made.
    * @param made Called when they are, before anybody is answered.
+   * @throws WorkflowError `JOURNAL_CORRUPT` when a file that is to be appended to lacks what it held; nothing is changed.
    */
   async commit(changes: Changes, made: () => void): Promise<void> {
+    for (const effect of changes.effects)
+      if (effect.kind === 'append')
+        await this.#appender.check(join(this.#layout.root, effect.path), effect.offset)
     const [only] = changes.effects
     if (only !== undefined && isAlone(changes, only)) {
       await this.#perform(only)
@@ -92,7 +93,7 @@ export class Effects {
 
   async #settleAll(): Promise<void> {
     for (let record = this.#left[0]; record !== undefined; record = this.#left[0]) {
-      await this.#performAll(record.effects)
+      await this.#performAll(record.effects, true)
       record.made()
       await this.#performAll(record.replies)
       this.#before('end of record')
@@ -115,24 +116,22 @@ export class Effects {
 
   /** Closes what is held open. */
   async close(): Promise<void> {
-    const handles = [...this.#open.values()]
-    this.#open.clear()
-    await Promise.all(handles.map(async (handle) => await handle.close()))
+    await this.#appender.close()
   }
 
-  /** Closes journals beyond the bound; nothing may be under way. */
+  /** Closes journals beyond a bound; nothing may be under way. */
   async rest(): Promise<void> {
-    for (const [path, handle] of this.#open) {
-      if (this.#open.size <= MOST_OPEN) return
-      this.#open.delete(path)
-      await handle.close()
-    }
+    await this.#appender.rest()
   }
 
   /** One that fails does not leave others under way, which would meet those of the next attempt. */
-  async #performAll(effects: readonly Effect[]): Promise<void> {
+  async #performAll(effects: readonly Effect[], isRecorded = false): Promise<void> {
     const settled = await Promise.allSettled(effects.map(async (effect) => await this.#perform(effect)))
-    for (const one of settled) if (one.status === 'rejected') throw one.reason
+    for (const one of settled) {
+      if (one.status === 'fulfilled') continue
+      // A file that lost what it held since the record was made cannot take its part any more, now or later.
+      if (!isRecorded || !WorkflowError.has(one.reason, 'JOURNAL_CORRUPT')) throw one.reason
+    }
   }
 
   async #perform(effect: Effect): Promise<void> {
@@ -140,7 +139,7 @@ export class Effects {
     this.#before(`${effect.kind} ${effect.path}`)
     switch (effect.kind) {
       case 'append':
-        await this.#append(path, effect.offset, Buffer.from(effect.text, 'utf8'))
+        await this.#appender.append(path, effect.offset, Buffer.from(effect.text, 'utf8'))
         break
       case 'write':
         await replaceDurably(path, effect.text)
@@ -157,46 +156,10 @@ export class Effects {
     }
   }
 
-  async #append(path: string, offset: number, bytes: Buffer): Promise<void> {
-    let handle = this.#open.get(path)
-    try {
-      if (handle === undefined) {
-        await mkdir(dirname(path), { recursive: true })
-        handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o666)
-        this.#open.set(path, handle)
-        if (await isThere(handle, path, offset, bytes)) {
-          await handle.datasync()
-          return
-        }
-      }
-      for (let written = 0; written < bytes.length;)
-        written += (await handle.write(bytes, written, bytes.length - written, offset + written)).bytesWritten
-      await handle.datasync()
-      if (offset > 0) return
-      await syncFolder(dirname(path))
-      await syncFolder(this.#layout.root)
-    } catch (error) {
-      await this.#undo(path, offset, handle)
-      throw error
-    }
-  }
-
-  /** What was written of an append that failed must not stand behind the next one. */
-  async #undo(path: string, offset: number, handle: FileHandle | undefined): Promise<void> {
-    this.#open.delete(path)
-    await handle?.close().catch(() => undefined)
-    // Where even this fails, opening the file again cuts it.
-    await truncate(path, offset).catch(() => undefined)
-  }
-
   async #removeRun(runId: string): Promise<void> {
     const { root } = this.#layout
-    const journal = this.#layout.journal(runId)
-    await this.#open.get(journal)?.close()
-    this.#open.delete(journal)
-    const lines = this.#layout.logLines(runId)
-    await this.#open.get(lines)?.close()
-    this.#open.delete(lines)
+    await this.#appender.closeFile(this.#layout.journal(runId))
+    await this.#appender.closeFile(this.#layout.logLines(runId))
     // The journal goes first: without it there is no run.
     for (const part of ['events.jsonl', 'run.json', 'log.jsonl', 'nodes', 'inbox'])
       await rm(join(root, runId, part), { recursive: true, force: true })
@@ -221,17 +184,6 @@ async function moveInto(from: string, to: string): Promise<void> {
     else await rename(source, target)
   }
   await syncFolder(to)
-}
-
-/** Cuts what a crash left behind the end; answers whether the append is there already. */
-async function isThere(handle: FileHandle, path: string, offset: number, bytes: Buffer): Promise<boolean> {
-  const { size } = await handle.stat()
-  if (size < offset) throw tooShort(path, size, offset)
-  if (size === offset) return false
-  if (size >= offset + bytes.length && readRange(path, offset, offset + bytes.length).equals(bytes))
-    return true
-  await handle.truncate(offset)
-  return false
 }
 
 function readRecord(path: string): Changes {

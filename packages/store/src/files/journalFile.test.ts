@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -165,6 +166,53 @@ describe('damage', () => {
     }
     expect((await again.claim()).map(({ run }) => run.id)).toEqual([other.id])
     expect((await again.startRun()).token).not.toBe('')
+  })
+
+  test('[FS3] a journal that loses something below its holder is damage, which no later append hides', async () => {
+    const folder = temporaryFolder()
+    const bench = await fileBench(folder)
+    const parent = await bench.startRun()
+    const child = await bench.startRun({ parentRunId: parent.id, parentKey: 'kid' })
+    const [removed, replaced, other] = [
+      await bench.startRun(),
+      await bench.startRun(),
+      await bench.startRun(),
+    ]
+    for (const run of [parent, removed, replaced]) await bench.append(run, started('a', 1))
+    await bench.park(other, { wakeAt: bench.now })
+    const size = statSync(journalOf(folder, parent)).size - 20
+    truncateSync(journalOf(folder, parent), size)
+    rmSync(join(folder, removed.id), { recursive: true })
+    const kept = readFileSync(journalOf(folder, replaced))
+    rmSync(journalOf(folder, replaced))
+    writeFileSync(journalOf(folder, replaced), kept)
+
+    for (const run of [parent, removed, parent, removed]) {
+      const error = await refusal(bench.append(run, completed('a')), 'JOURNAL_CORRUPT')
+      expect(error.details).toMatchObject({ file: journalOf(folder, run) })
+    }
+    expect(statSync(journalOf(folder, parent)).size).toBe(size)
+    expect(existsSync(journalOf(folder, removed))).toBe(false)
+    // Restored by somebody meanwhile: the next append goes into the file that lies there now.
+    await bench.append(replaced, completed('a'))
+    expect(readFileSync(journalOf(folder, replaced)).length).toBeGreaterThan(kept.length)
+    expect((await bench.claim()).map(({ run }) => run.id)).toEqual([other.id])
+    await bench.append(child, runCompleted())
+    expect((await bench.store.getWorkflowRun(child.id)).status).toBe('completed')
+  })
+
+  test('[FS3] a claim of several runs goes round one whose journal was taken away', async () => {
+    const folder = temporaryFolder()
+    const bench = await fileBench(folder)
+    const runs = [await bench.startRun(), await bench.startRun(), await bench.startRun()]
+    for (const run of runs) await bench.park(run, { wakeAt: bench.now })
+    rmSync(journalOf(folder, runs[1]!))
+    const claimed = await bench.claim()
+    expect(new Set(claimed.map(({ run }) => run.id))).toEqual(new Set([runs[0]!.id, runs[2]!.id]))
+    await bench.store.close()
+    const again = await fileBench(folder)
+    await refusal(again.store.listWorkflowEvents({ runId: runs[1]!.id }), 'JOURNAL_CORRUPT')
+    expect(await again.store.listWorkflowEvents({ runId: runs[0]!.id })).not.toEqual([])
   })
 
   test('[ST81] a run of which nothing can be read is not left out of a copy', async () => {

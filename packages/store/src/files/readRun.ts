@@ -28,7 +28,10 @@ export function readRun(layout: Layout, runId: string): ReadRun | null {
   // Read first: what is written between the two reads makes the journal the newer one.
   const file = readRunFile(layout, runId)
   const content = readIfThere(path)
-  if (content === null) return null
+  if (content === null) {
+    if (file !== null && file.appliedBytes > 0) throw tooShort(path, 0, file.appliedBytes)
+    return null
+  }
   const { batches, bytes } = parseJournal(content, path)
   if (file !== null && bytes < file.appliedBytes) throw tooShort(path, bytes, file.appliedBytes)
   const state = replay(runId, batches)
