@@ -28,6 +28,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',
+      reportOnFailure: true,
       reporter: ['text-summary', 'json-summary'],
       include: ['**/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.test-d.ts'],
