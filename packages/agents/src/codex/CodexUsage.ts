@@ -2,7 +2,8 @@ import type { TokenCounts } from '@holdfast/workflow-sdk/journal'
 import type { AgentObserver } from '@holdfast/workflow-sdk/ports'
 import type { Fields } from '../programs/fields.ts'
 import type { SessionFile, StoredCall } from './SessionFile.ts'
-import { addTokens, isNothing, NO_TOKENS, restTokens, tokensOf } from './tokens.ts'
+import { addTokens, isNothing, NO_TOKENS, restTokens } from '../programs/tokenCounts.ts'
+import { tokensOf } from './tokens.ts'
 
 /**
  * Reports what the model calls of one process used, each once, under the id that the provider gave its answer. What

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises'
-import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '@holdfast/workspace'
 import { findProgram } from '../programs/findProgram.ts'
+import { invalidOption, notInstalled } from '../programs/refusals.ts'
 import { codexSettings } from './settings.ts'
 
 /** What can be checked of a request before it is run. */
@@ -18,26 +18,30 @@ export function checkCodexRequest(request: CodexRequest): void {
   codexSettings(request.agent)
   const { resume, sessionId, prompt, model } = request
   if (resume && sessionId === null) {
-    throw invalid(
+    throw invalidOption(
+      'codex',
       'resume',
       'A session can only be resumed by its id. Give the sessionId of the earlier step.',
     )
   }
   if (!resume && sessionId !== null) {
-    throw invalid(
+    throw invalidOption(
+      'codex',
       'sessionId',
       'Codex chooses the id of a new session itself. Resume the session, or give no id.',
     )
   }
   if (sessionId !== null && !UUID.test(sessionId)) {
-    throw invalid(
+    throw invalidOption(
+      'codex',
       'sessionId',
       `Codex names sessions by UUIDs, and ${JSON.stringify(sessionId)} is none. Give the id that an earlier step answered.`,
     )
   }
-  if (prompt.trim() === '') throw invalid('prompt', 'The prompt is empty. Say what the agent is to do.')
+  if (prompt.trim() === '')
+    throw invalidOption('codex', 'prompt', 'The prompt is empty. Say what the agent is to do.')
   if (model !== null && (model === '' || model.startsWith('-'))) {
-    throw invalid('model', `${JSON.stringify(model)} is no name of a model.`)
+    throw invalidOption('codex', 'model', `${JSON.stringify(model)} is no name of a model.`)
   }
 }
 
@@ -64,17 +68,14 @@ export async function requireCodex(
   const found = await findCodex(command, request.cwd, user)
   if (found !== null) return found
   const asked = command ?? askedFor(user)
-  throw new WorkflowError(
-    'AGENT_NOT_INSTALLED',
-    `Codex is not there: no program ${JSON.stringify(asked)} was found. Install it with "npm install -g @openai/codex", or name its path in HOLDFAST_CODEX_COMMAND.`,
-    { details: { agent: 'codex', command: asked } },
-  )
+  throw notInstalled('codex', {
+    title: 'Codex',
+    asked,
+    npmPackage: '@openai/codex',
+    variable: 'HOLDFAST_CODEX_COMMAND',
+  })
 }
 
 function askedFor(user: Environment): string {
   return user['HOLDFAST_CODEX_COMMAND'] ?? 'codex'
-}
-
-function invalid(option: string, message: string): WorkflowError {
-  return new WorkflowError('OPTION_INVALID', message, { details: { agent: 'codex', option } })
 }

@@ -5,7 +5,7 @@ import { witness } from '../../test/helpers.ts'
 import { CodexStream } from './CodexStream.ts'
 import { codexOutcome } from './outcome.ts'
 import { refusalsIn } from './refusals.ts'
-import { NO_TOKENS } from './tokens.ts'
+import { NO_TOKENS } from '../programs/tokenCounts.ts'
 
 const FOLDER = new URL('../../fixtures/codex/', import.meta.url)
 

@@ -2,6 +2,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '@holdfast/workspace'
 import { findProgram } from '../programs/findProgram.ts'
+import { invalidOption, notInstalled } from '../programs/refusals.ts'
 import { geminiSettings } from './settings.ts'
 
 /** What can be checked of a request before it is run. */
@@ -16,22 +17,28 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export function checkGeminiRequest(request: GeminiRequest): void {
   geminiSettings(request.agent)
   if (request.resume && request.sessionId === null) {
-    throw invalid(
+    throw invalidOption(
+      'gemini',
       'resume',
       'A session can only be resumed by its id. Give the sessionId of the earlier step.',
     )
   }
   if (request.sessionId !== null && !UUID.test(request.sessionId)) {
-    throw invalid(
+    throw invalidOption(
+      'gemini',
       'sessionId',
       `Gemini CLI names sessions by UUIDs, and ${JSON.stringify(request.sessionId)} is none.`,
     )
   }
   if (request.prompt.trim() === '')
-    throw invalid('prompt', 'The prompt is empty. Say what the agent is to do.')
+    throw invalidOption('gemini', 'prompt', 'The prompt is empty. Say what the agent is to do.')
   const flag = request.allowedTools.find((tool) => tool === '' || tool.startsWith('-'))
   if (flag !== undefined) {
-    throw invalid('allowedTools', `${JSON.stringify(flag)} in allowedTools is no name of a tool.`)
+    throw invalidOption(
+      'gemini',
+      'allowedTools',
+      `${JSON.stringify(flag)} in allowedTools is no name of a tool.`,
+    )
   }
   if (request.maxTurns !== null) {
     throw new WorkflowError(
@@ -60,13 +67,10 @@ export async function requireGemini(
   const file = await findGemini(command, request.cwd, user)
   if (file !== null) return file
   const asked = command ?? user['HOLDFAST_GEMINI_COMMAND'] ?? 'gemini'
-  throw new WorkflowError(
-    'AGENT_NOT_INSTALLED',
-    `Gemini CLI is not there: no program ${JSON.stringify(asked)} was found. Install it with "npm install -g @google/gemini-cli", or name its path in HOLDFAST_GEMINI_COMMAND.`,
-    { details: { agent: 'gemini', command: asked } },
-  )
-}
-
-function invalid(option: string, message: string): WorkflowError {
-  return new WorkflowError('OPTION_INVALID', message, { details: { agent: 'gemini', option } })
+  throw notInstalled('gemini', {
+    title: 'Gemini CLI',
+    asked,
+    npmPackage: '@google/gemini-cli',
+    variable: 'HOLDFAST_GEMINI_COMMAND',
+  })
 }

@@ -1,15 +1,8 @@
 import type { TokenCounts } from '@holdfast/workflow-sdk/journal'
 import type { AgentUsage } from '@holdfast/workflow-sdk/ports'
+import { addTokens, NO_TOKENS, restTokens } from '../programs/tokenCounts.ts'
 import type { GeminiResult } from './events.ts'
 import type { StoredCall } from './sessionFile.ts'
-
-const NOTHING: TokenCounts = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cachedReadTokens: 0,
-  cachedWriteTokens: 0,
-  reasoningTokens: 0,
-}
 
 /**
  * Reports what the calls of one process used, each under its id, and answers their sum. What the result
@@ -40,7 +33,7 @@ export function reportUsage(
       cachedWriteTokens: 0,
       reasoningTokens: output - total.output,
     }
-    const rest = combine(whole, known, (all, part) => Math.max(0, all - part))
+    const rest = restTokens(whole, known)
     if (rest.inputTokens + rest.outputTokens + rest.cachedReadTokens === 0) continue
     record(model, rest, `${ended.sessionId}:${ended.result?.timestamp ?? ''}:${model}`)
   }
@@ -49,7 +42,7 @@ export function reportUsage(
 
 /** Adds counts up. */
 export function sum(parts: readonly TokenCounts[]): TokenCounts {
-  return parts.reduce((a, b) => combine(a, b, (x, y) => x + y), NOTHING)
+  return parts.reduce((a, b) => addTokens(a, b), NO_TOKENS)
 }
 
 /** Ours: input without the cache, output with the thoughts. */
@@ -60,15 +53,5 @@ function countsOf({ tokens }: StoredCall): TokenCounts {
     cachedReadTokens: tokens.cached,
     cachedWriteTokens: 0,
     reasoningTokens: tokens.thoughts,
-  }
-}
-
-function combine(a: TokenCounts, b: TokenCounts, of: (x: number, y: number) => number): TokenCounts {
-  return {
-    inputTokens: of(a.inputTokens, b.inputTokens),
-    outputTokens: of(a.outputTokens, b.outputTokens),
-    cachedReadTokens: of(a.cachedReadTokens, b.cachedReadTokens),
-    cachedWriteTokens: of(a.cachedWriteTokens, b.cachedWriteTokens),
-    reasoningTokens: of(a.reasoningTokens, b.reasoningTokens),
   }
 }
