@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openStore } from '@holdfast/store'
+import { parseArgs } from 'node:util'
+import type { Store } from '@holdfast/store'
 import type { RunQuery } from '@holdfast/store/contract'
-import { fill } from './fill.ts'
+import { postgresStores, sqliteStores } from './stores.ts'
 
 /** Lists whose first page is measured. */
 const LISTS: Readonly<Record<string, RunQuery>> = {
@@ -29,19 +30,23 @@ const LISTS: Readonly<Record<string, RunQuery>> = {
 const ROUNDS = 41
 
 /**
- * Measures the first page of lists of runs in a SQLite store of 1,000 and of 1,000,000 runs, alternately, and
- * prints the time that the fastest quarter of the reads stays below, with the ratio: others may use the machine. `node --conditions=source bench/lists/main.ts [more] [less]`
+ * Measures the first page of lists of runs in a store of 1,000 and of 1,000,000 runs, alternately, and prints the time
+ * that the fastest quarter of the reads stays below, with the ratio: others may use the machine.
+ * `node --conditions=source bench/lists/main.ts [--store postgres] [--more 1000000] [--less 1000]`
  */
-async function main(large: number, small: number): Promise<void> {
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      store: { type: 'string', default: 'sqlite' },
+      more: { type: 'string', default: '1000000' },
+      less: { type: 'string', default: '1000' },
+    },
+  })
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-lists-'))
+  const from = values.store === 'postgres' ? await postgresStores() : sqliteStores(folder)
+  const stores: Store[] = []
   try {
-    const stores = []
-    for (const runs of [small, large]) {
-      const path = join(folder, `${runs}.db`)
-      await (await openStore(`sqlite:${path}`)).close()
-      fill(path, runs)
-      stores.push(await openStore(`sqlite:${path}`))
-    }
+    for (const runs of [values.less, values.more]) stores.push(await from.filled(Number(runs)))
     for (const [name, query] of Object.entries(LISTS)) {
       const times: number[][] = stores.map(() => [])
       for (let round = 0; round < ROUNDS; round++) {
@@ -55,8 +60,9 @@ async function main(large: number, small: number): Promise<void> {
       const text = [less, more].map((ms) => `${Math.round(ms * 1000)} µs`.padStart(12)).join('')
       process.stdout.write(`${name.padEnd(26)}${text}${(more / less).toFixed(1).padStart(8)}×\n`)
     }
-    await Promise.all(stores.map(async (store) => await store.close()))
   } finally {
+    await Promise.all(stores.map(async (store) => await store.close()))
+    await from.remove()
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -65,5 +71,4 @@ function firstQuartile(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? 0
 }
 
-const [large = '1000000', small = '1000'] = process.argv.slice(2)
-await main(Number(large), Number(small))
+await main()

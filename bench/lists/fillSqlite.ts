@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
  * Fills a SQLite store with runs that are over, but for a few: two projects, five workflows, 200 branches.
  * Rows only, no journals: lists look at nothing else.
  */
-export function fill(path: string, runs: number): void {
+export function fillSqlite(path: string, runs: number): void {
   const db = new DatabaseSync(path)
   db.exec(`pragma synchronous = off; begin;
     insert into projects (id, name, path) values ('p1', 'large', '/large'), ('p2', 'small', '/small');
