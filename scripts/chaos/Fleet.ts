@@ -16,6 +16,8 @@ export interface FleetOptions {
   readonly store: string
   readonly size: number
   readonly concurrency: number
+  /** What goes before the command of a worker, where it is to run somewhere else; it keeps the process id. */
+  readonly prefix?: readonly string[]
 }
 
 /** Worker processes that are killed, frozen and replaced. */
@@ -72,8 +74,10 @@ export class Fleet {
   }
 
   #start(): void {
-    const { root, store, concurrency } = this.#options
-    const args = [
+    const { root, store, concurrency, prefix = [] } = this.#options
+    const [program = '', ...args] = [
+      ...prefix,
+      process.execPath,
       '--conditions=source',
       COMMAND,
       'worker',
@@ -82,7 +86,7 @@ export class Fleet {
       '--project',
       root,
     ]
-    const child = spawn(process.execPath, args, {
+    const child = spawn(program, args, {
       env: { ...process.env, HOLDFAST_STORE: store, NO_COLOR: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],
     })

@@ -16,10 +16,10 @@ export class Link {
     this.#net = createServer((client) => this.#join(client))
   }
 
-  /** A link to the server of an address. */
-  static async to(url: string): Promise<Link> {
+  /** A link to the server of an address, which begins at an address of this machine. */
+  static async to(url: string, host = '127.0.0.1'): Promise<Link> {
     const link = new Link(new URL(url))
-    link.#net.listen(0, '127.0.0.1')
+    link.#net.listen(0, host)
     await once(link.#net, 'listening')
     return link
   }
@@ -27,7 +27,8 @@ export class Link {
   /** Address of the server through this link. */
   get url(): string {
     const url = new URL(this.#target)
-    url.port = String((this.#net.address() as AddressInfo).port)
+    const { address, port } = this.#net.address() as AddressInfo
+    url.host = `${address}:${port}`
     return url.href
   }
 

@@ -5,7 +5,7 @@ import { createHoldfast } from '@holdfast/runtime'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { JournalEvent } from '@holdfast/workflow-sdk'
 import { Fleet } from './Fleet.ts'
-import { Link } from './Link.ts'
+import type { Links } from './links.ts'
 import type { ChaosProject } from './workflow.ts'
 
 /** What became of runs whose worker was cut off from the store. */
@@ -29,22 +29,22 @@ interface Mark {
 
 const PATIENCE_MS = 120_000
 
-/** Two workers on a PostgreSQL server, one of them over a link that is cut while it works, and made whole at the end. */
+/** Two workers on a PostgreSQL server; the link of one is cut while it works, and made whole at the end. */
 export async function cut(options: {
   readonly project: ChaosProject
   /** Address of the server. */
   readonly server: string
+  readonly links: Links
   readonly runs: number
   readonly say: (line: string) => void
 }): Promise<CutReport> {
-  const { project, server, say } = options
+  const { project, server, links, say } = options
   const { root, log } = project
   const release = join(project.folder, 'release')
-  const link = await Link.to(server)
   const holdfast = await createHoldfast({ projectPath: root, store: server })
   const { store } = holdfast
-  const [far, near] = [link.url, server].map(
-    (address) => new Fleet({ root, store: address, size: 1, concurrency: 2 * options.runs }),
+  const [far, near] = [links.far, links.near].map(
+    ({ url, prefix }) => new Fleet({ root, store: url, size: 1, concurrency: 2 * options.runs, prefix }),
   ) as [Fleet, Fleet]
   const start = async (): Promise<string> => (await holdfast.start('hold', { log, release })).id
   try {
@@ -59,7 +59,7 @@ export async function cut(options: {
     await until(() => near.pids.size > 0, 'the second worker to be ready')
     const [[nearId = '', nearPid = 0] = []] = near.pids
     const cutAt = Date.now()
-    link.cut()
+    links.cut()
     say(`the link of the worker with ${ids.length} runs is cut`)
     await until(async () => (await takeovers(store, ids)).length === ids.length, 'the other worker')
     const takeoverSeconds = seconds(Date.now() - cutAt)
@@ -72,7 +72,7 @@ export async function cut(options: {
     const isOver = async (id: string): Promise<boolean> =>
       (await store.getWorkflowRun(id)).status === 'completed'
     for (const id of ids) await until(() => isOver(id), 'the runs to be completed')
-    link.heal()
+    links.heal()
     say('the link is whole again')
     await near.end()
     const last = await start()
@@ -84,7 +84,7 @@ export async function cut(options: {
   } finally {
     await Promise.all([far.end(), near.end()])
     await holdfast.close()
-    await link.close()
+    await links.close()
     if (!existsSync(release)) writeFileSync(release, '')
   }
 }

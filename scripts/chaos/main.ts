@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { PostgresServer } from '@holdfast/store/testing'
 import { cut } from './cut.ts'
+import { linksByNamespaces, linksByProxy } from './links.ts'
 import { makeStore } from './makeStore.ts'
 import { storm } from './storm.ts'
 import { makeProject, type ChaosProject } from './workflow.ts'
@@ -10,7 +11,8 @@ import { makeProject, type ChaosProject } from './workflow.ts'
  * `npm run chaos`: real worker processes in a storm, and what was lost by it. `--store sqlite`, `files` or `postgres`, which
  * is a server of its own that is stopped and started twice meanwhile, or the address of a store that is there.
  * `--cut` cuts the link of one of two workers to PostgreSQL instead, and measures how long the other takes to go on with its
- * runs. Prints the counts; exit code 1 when one is wrong.
+ * runs; with `--namespaces` each of them has a network namespace of its own, which only the superuser may make, else the
+ * link is a proxy. Prints the counts; exit code 1 when one is wrong.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -23,11 +25,12 @@ async function main(): Promise<number> {
       freeze: { type: 'string', default: '20000' },
       seed: { type: 'string', default: '1' },
       cut: { type: 'boolean', default: false },
+      namespaces: { type: 'boolean', default: false },
     },
   })
   const project = makeProject()
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
-  if (values.cut) return await showCut(project, say)
+  if (values.cut) return await showCut(project, values.namespaces, say)
   const store = await makeStore(values.store, project.folder)
   try {
     const report = await storm({
@@ -52,10 +55,15 @@ async function main(): Promise<number> {
 
 process.exitCode = await main()
 
-async function showCut(project: ChaosProject, say: (line: string) => void): Promise<number> {
+async function showCut(
+  project: ChaosProject,
+  namespaces: boolean,
+  say: (line: string) => void,
+): Promise<number> {
   const server = await PostgresServer.create()
   try {
-    const report = await cut({ project, server: server.url(), runs: 6, say })
+    const links = await (namespaces ? linksByNamespaces : linksByProxy)(server.url())
+    const report = await cut({ project, server: server.url(), links, runs: 6, say })
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
     const { takeoverSeconds, processesEndedSeconds, foreignWrites, isBack } = report
     return takeoverSeconds <= 15 && processesEndedSeconds <= 15 && foreignWrites === 0 && isBack ? 0 : 1
