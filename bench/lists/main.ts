@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Store } from '@holdfast/store'
-import type { RunQuery } from '@holdfast/store/contract'
+import type { IWorkflowStore, RunQuery } from '@holdfast/store/contract'
 import { postgresStores, sqliteStores } from './stores.ts'
 
 /** Lists whose first page is measured. */
@@ -44,7 +43,7 @@ async function main(): Promise<void> {
   })
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-lists-'))
   const from = values.store === 'postgres' ? await postgresStores() : sqliteStores(folder)
-  const stores: Store[] = []
+  const stores: IWorkflowStore[] = []
   try {
     for (const runs of [values.less, values.more]) stores.push(await from.filled(Number(runs)))
     for (const [name, query] of Object.entries(LISTS)) {

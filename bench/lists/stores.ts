@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { openStore, type Store } from '@holdfast/store'
+import { openStore } from '@holdfast/store'
+import type { IWorkflowStore } from '@holdfast/store/contract'
 import { PostgresServer } from '@holdfast/store/testing'
 import { Client } from 'pg'
 import { fillPostgres } from './fillPostgres.ts'
@@ -8,7 +9,7 @@ import { fillSqlite } from './fillSqlite.ts'
 /** Where filled stores come from, and what has to end with them. */
 export interface Stores {
   /** A store that holds so many runs, open. */
-  filled(runs: number): Promise<Store>
+  filled(runs: number): Promise<IWorkflowStore>
   remove(): Promise<void>
 }
 
