@@ -75,18 +75,10 @@ export class Fleet {
 
   #start(): void {
     const { root, store, concurrency, prefix = [] } = this.#options
-    const [program = '', ...args] = [
-      ...prefix,
-      process.execPath,
-      '--conditions=source',
-      COMMAND,
-      'worker',
-      '--concurrency',
-      String(concurrency),
-      '--project',
-      root,
-    ]
-    const child = spawn(program, args, {
+    const command = [...prefix, process.execPath, '--conditions=source', COMMAND, 'worker']
+    const args = ['--concurrency', String(concurrency), '--project', root]
+    const [program, ...before] = command as [string, ...string[]]
+    const child = spawn(program, [...before, ...args], {
       env: { ...process.env, HOLDFAST_STORE: store, NO_COLOR: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
