@@ -119,7 +119,7 @@ export function createEngine(options: EngineOptions): Engine {
         { details: { option: 'amounts' } },
       )
     },
-    answer: (runId, answer) => answerQuestion(store, runId, answer),
+    answer: (runId, answer) => answerQuestion(deps, runId, answer),
   }
 }
 

@@ -40,7 +40,7 @@ test.each([
   expect(misfits(schema, value)).toEqual([])
 })
 
-test('[EW5] a value is no yes: an approval takes only approve and reject', async () => {
+test('[EW11] a value or text is no yes: an approval takes only approve and reject', async () => {
   const w = createWorkflow({ name: 'w' }, async (ctx: WorkflowContext) =>
     ctx.approve({ title: 'Delete all?' }),
   )
@@ -50,6 +50,10 @@ test('[EW5] a value is no yes: an approval takes only approve and reject', async
   await expect(t.engine.answer(run.id, { approved: true, answer: 'no', by: 'ann' })).rejects.toMatchObject({
     code: 'ANSWER_INVALID',
   })
+  for (const approved of ['yes', 1, null, undefined])
+    await expect(run.answer({ approved: approved as never })).rejects.toMatchObject({
+      code: 'ANSWER_INVALID',
+    })
   await run.answer({ approved: false })
   expect(await run.output()).toMatchObject({ approved: false })
 })

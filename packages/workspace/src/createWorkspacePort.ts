@@ -14,6 +14,7 @@ import { RUN_VARIABLE } from './processes/marker.ts'
 import { thisHost } from './processes/processIdentity.ts'
 import { runShell } from './shell/runShell.ts'
 import { facts } from './snapshots/facts.ts'
+import { fingerprint } from './snapshots/fingerprint.ts'
 import { keepTrees } from './snapshots/keepTrees.ts'
 import { OwnIndex } from './snapshots/OwnIndex.ts'
 import { restore } from './snapshots/restore.ts'
@@ -69,6 +70,8 @@ export function createWorkspacePort(options: WorkspacePortOptions = {}): Workspa
       const from = await resolveRevision(repository, fromTree, 'tree')
       return await treeDiff(repository, from, await resolveRevision(repository, toTree, 'tree'))
     },
+    fingerprint: async (path, treeId, paths) =>
+      await fingerprint(await openRepository(settings, path), treeId, paths),
     shell: (request) => runShell(request, settings),
     git: createGitPort(settings, index),
     files: createFilesPort(settings),

@@ -2,7 +2,7 @@ import { exampleOf, shapeOf } from '@holdfast/engine/shape'
 import { confirm, isCancel, log, select, text } from '@clack/prompts'
 import type { Json } from '@holdfast/workflow-sdk/journal'
 import type { Io } from '../io.ts'
-import { oneLine } from '../output/format.ts'
+import { oneLine, plainLines } from '../output/format.ts'
 import type { OpenQuestion } from './Questions.ts'
 
 /** What a person decided. */
@@ -25,7 +25,7 @@ export async function askPerson(
   signal: AbortSignal,
 ): Promise<PersonAnswer | 'later' | 'interrupted'> {
   const terminal = { input: io.stdin, output: io.stderr, signal }
-  if (question.body !== '') log.message(question.body, { output: io.stderr })
+  if (question.body !== '') log.message(plainLines(question.body), { output: io.stderr })
   try {
     if (question.choices.length > 0) return await askChoice(question, terminal)
     if (question.kind === 'approval') return await askApproval(question, terminal)
@@ -79,6 +79,7 @@ async function askChoice(question: OpenQuestion, terminal: Terminal): Promise<Pe
 /** Words for the choices of the engine's own questions. */
 const CHOICES: Readonly<Record<string, string>> = {
   retry: 'Try again',
+  again: 'Ask again',
   set: 'Give its result by hand',
   skip: 'Skip it',
   fail: 'Let it fail',

@@ -1,4 +1,5 @@
 import type { ErrorRecord, JournalEvent } from '@holdfast/workflow-sdk'
+import type { EventOf } from '@holdfast/workflow-sdk/journal'
 import { formatCost, formatDuration, formatTime, formatTokens, oneLine, shortId } from '../output/format.ts'
 import type { PlaceOf } from '../output/place.ts'
 import { parentOf } from './parentOf.ts'
@@ -75,7 +76,8 @@ function describe(event: JournalEvent, run: RunProgress, place: PlaceOf): string
 }
 
 /** Why a question is put once more, which stands at the end of its text. */
-function askedAgain({ revision, body }: { readonly revision: number; readonly body: string }): string {
+function askedAgain({ revision, body, because }: EventOf<'approval.requested'>['payload']): string {
+  if (because !== undefined) return ` (again: the files have changed since it was shown)`
   return revision === 1 ? '' : ` (again) ${oneLine(body.slice(body.lastIndexOf('\n') + 1))}`
 }
 

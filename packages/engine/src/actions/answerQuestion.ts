@@ -1,4 +1,6 @@
 import type { ApprovalRow, IWorkflowStore } from '@holdfast/store/contract'
+import { refuseChanged } from '../approvals/refuseChanged.ts'
+import type { EngineDependencies } from '../dependencies.ts'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { Answer } from '../Engine.ts'
 import { budgetMisfit } from '../budgets/choice.ts'
@@ -13,16 +15,18 @@ import { toPlain } from '../values/plain.ts'
  *   `RUN_NOT_FOUND`, `RUN_FINISHED`.
  */
 export async function answerQuestion(
-  store: IWorkflowStore,
+  deps: EngineDependencies,
   runId: string,
   answer: Answer,
 ): Promise<ApprovalRow> {
+  const { store } = deps
   const question = await findQuestion(store, runId, answer.approvalId)
-  checkYesOrNo(question, answer.answer)
+  checkYesOrNo(question, answer)
   if (question.status === 'open') {
     checkChoice(question, answer.answer)
     checkAmounts(question, answer)
     checkFit(question, answer.answer)
+    if (answer.approved) await refuseChanged(question, answer.revision, deps)
   }
   await store.appendFromOutside(runId, {
     type: 'approval.answered',
@@ -71,7 +75,13 @@ function lastAnswered(rows: readonly ApprovalRow[]): ApprovalRow | undefined {
 }
 
 /** A value is no yes: an approval is answered by approving or rejecting only. @throws WorkflowError `ANSWER_INVALID`. */
-function checkYesOrNo(question: ApprovalRow, answer: unknown): void {
+function checkYesOrNo(question: ApprovalRow, { answer, approved }: Answer): void {
+  if (typeof approved !== 'boolean')
+    throw new WorkflowError(
+      'ANSWER_INVALID',
+      `"${question.title}" of run ${question.run_id} was answered with approved: ${JSON.stringify(approved)}. Use true or false.`,
+      { details: { runId: question.run_id } },
+    )
   if (question.kind !== 'approval' || answer === undefined) return
   throw new WorkflowError(
     'ANSWER_INVALID',

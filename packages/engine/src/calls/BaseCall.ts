@@ -83,6 +83,9 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
   /** News that is no result. */
   protected changed(_record: R): void {}
 
+  /** A person or a look from outside wants that everything be looked at anew. */
+  lookAgain(): void {}
+
   /** Withdraws the start; answers whether it had not begun. */
   protected unstage(): boolean {
     if (this.#staged === null || this.#status.is !== 'staged') return false

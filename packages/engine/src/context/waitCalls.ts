@@ -3,7 +3,6 @@ import {
   toMilliseconds,
   validateWith,
   WorkflowError,
-  type Approval,
   type ApproveOptions,
   type AskOptions,
   type CallOptions,
@@ -18,6 +17,8 @@ import type { Scope } from '../scopes/Scope.ts'
 import { toPlain } from '../values/plain.ts'
 import { EventWait, type WaitSpec } from '../waits/EventWait.ts'
 import { matchRule } from '../waits/matchRule.ts'
+import { ApprovalCall } from '../approvals/ApprovalCall.ts'
+import { coversOf } from '../approvals/covers.ts'
 import { QuestionCall } from '../waits/QuestionCall.ts'
 import { checkOptions, knownOptions, requireObject, requireText, requireWords } from './arguments.ts'
 import { durable, refuseInStep, type CallNaming } from './calls.ts'
@@ -75,7 +76,15 @@ export function waitCalls(x: Execution, own: Scope): WaitMethods {
         () => asked('approve', options),
         (scope, key) => {
           refuseInStep(scope, 'ctx.approve')
-          knownOptions('ctx.approve', options, ['name', 'title', 'body', 'timeoutMs', 'onTimeout'])
+          knownOptions('ctx.approve', options, [
+            'name',
+            'title',
+            'body',
+            'timeoutMs',
+            'onTimeout',
+            'covers',
+            'showDiff',
+          ])
           return approval(x, scope, key, options)
         },
       ),
@@ -127,19 +136,17 @@ function eventSpec(name: string, options: WaitForEventOptions): WaitSpec {
   }
 }
 
-function approval(x: Execution, scope: Scope, key: string, options: ApproveOptions): QuestionCall<Approval> {
-  return new QuestionCall<Approval>(x, scope, key, {
-    kind: 'approval',
+function approval(x: Execution, scope: Scope, key: string, options: ApproveOptions): ApprovalCall {
+  return new ApprovalCall(x, scope, key, {
     ...words(options, 'ctx.approve'),
     timeoutMs:
       options.timeoutMs === undefined
         ? null
         : toMilliseconds(options.timeoutMs, `timeoutMs of ctx.approve("${options.title}")`),
     onTimeout: options.onTimeout ?? 'reject',
-    answerSchema: null,
-    choices: [],
+    covers: coversOf(options),
+    showDiff: options.showDiff ?? false,
     stepKey: scope.step?.key ?? null,
-    accept: ({ approved, by, comment }) => ({ approved, by, comment }),
   })
 }
 

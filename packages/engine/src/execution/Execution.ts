@@ -296,6 +296,7 @@ export class Execution {
     }
     if (event.type === 'run.cancel-requested') this.offerCancel()
     if (event.type === 'event.received') this.matcher.match()
+    if (event.type === 'run.resume-requested') for (const call of this.calls.values()) call.lookAgain()
     if (MONEY.has(event.type)) this.budgets.look()
     const record: CallRecord | undefined = key === null ? undefined : this.index.get(key)
     if (settles && record !== undefined && key !== null) this.calls.get(key)?.touched(record)

@@ -17,7 +17,7 @@ export function groupPlace(group: string): string {
 }
 
 /** Whether the workspace of a claimed run lies where this worker cannot reach it. */
-export function isElsewhere({ run }: ClaimedRun, deps: EngineDependencies): boolean {
+export function isElsewhere({ run }: Pick<ClaimedRun, 'run'>, deps: EngineDependencies): boolean {
   return run.host_id !== null && !placesOf(deps).includes(run.host_id)
 }
 

@@ -1,3 +1,4 @@
+import { isDecided } from '../approvals/decision.ts'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { TakenOver } from '@holdfast/store/contract'
 import type { JournalEvent } from '@holdfast/workflow-sdk'
@@ -127,6 +128,7 @@ function takenOver(
       return plain(event)
     case 'approval.requested':
     case 'approval.answered':
+    case 'approval.confirmed':
     case 'approval.withdrawn':
       return isOpenQuestion(index, event.payload.key) || isLeft(event.payload.key) ? null : plain(event)
     case 'run.updated': {
@@ -169,5 +171,5 @@ function isOpenQuestion(index: JournalIndex, key: string): boolean {
 }
 
 function isOver(question: QuestionRecord): boolean {
-  return question.withdrawn !== null || question.answers.has(question.revision)
+  return question.withdrawn !== null || isDecided(question)
 }

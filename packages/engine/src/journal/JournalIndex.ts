@@ -5,6 +5,7 @@ import { LOST_KEY } from '../identity/keys.ts'
 import type { EventOf, EventPayloads } from '@holdfast/workflow-sdk/journal'
 import { SessionCopies } from './SessionCopies.ts'
 import { applyStepEvent } from './stepEvents.ts'
+import { isDecided } from '../approvals/decision.ts'
 import type { CallRecord, PendingEvent, Place, StepRecord } from './records.ts'
 
 /** What {@link JournalIndex.apply} answers: the record that the event touched, if any. */
@@ -148,6 +149,7 @@ export class JournalIndex {
         return NOTHING
       case 'approval.requested':
       case 'approval.answered':
+      case 'approval.confirmed':
       case 'approval.withdrawn':
         return this.#question(event, place)
       case 'comment.added':
@@ -190,6 +192,8 @@ export class JournalIndex {
         around.kind !== 'race'
       )
         return true
+      // What the engine asked about a question whose files did not stay.
+      if (around?.is === 'question' && (around.withdrawn !== null || isDecided(around))) return true
     }
     return false
   }
@@ -226,17 +230,22 @@ export class JournalIndex {
   }
 
   #question(
-    event: EventOf<'approval.requested'> | EventOf<'approval.answered'> | EventOf<'approval.withdrawn'>,
+    event: EventOf<'approval.requested' | 'approval.answered' | 'approval.confirmed' | 'approval.withdrawn'>,
     place: Place,
   ): Applied {
     const record = this.#records.get(event.payload.key)
     if (event.type === 'approval.requested') {
+      const { key, hash, revision, until, boundTo, because } = event.payload
       if (record?.is === 'question') {
-        record.revision = event.payload.revision
-        record.until = event.payload.until
+        record.revision = revision
+        record.until = until
+        if (boundTo !== undefined) record.shown.set(revision, boundTo)
+        if (because !== undefined) {
+          record.reopened++
+          record.since = place.timestamp
+        }
         return NOTHING
       }
-      const { key, hash, revision, until } = event.payload
       this.#records.set(key, {
         is: 'question',
         key,
@@ -245,14 +254,26 @@ export class JournalIndex {
         until,
         since: place.timestamp,
         answers: new Map(),
+        shown: new Map(boundTo === undefined ? [] : [[revision, boundTo]]),
+        reopened: 0,
+        confirmed: null,
         withdrawn: null,
       })
       return NOTHING
     }
     if (record?.is !== 'question' || record.withdrawn !== null) return NOTHING
+    if (event.type === 'approval.confirmed') {
+      record.confirmed ??= { ...place, revision: event.payload.revision }
+      return { key: record.key, settles: true }
+    }
     if (event.type === 'approval.withdrawn') {
-      if (record.answers.has(record.revision)) return NOTHING
-      record.withdrawn = { ...place, reason: event.payload.reason }
+      const { reason, error = null } = event.payload
+      if (isDecided(record)) {
+        // A no that was given while the next revision was being written: that one is withdrawn.
+        if (record.shown.size > 0) record.withdrawn = { ...place, reason, error }
+        return NOTHING
+      }
+      record.withdrawn = { ...place, reason, error }
       return { key: record.key, settles: true }
     }
     const { revision, approved, answer, comment, by, how } = event.payload

@@ -3,6 +3,7 @@ import type {
   EventPayloads,
   Json,
   ProcessIdentity,
+  ShownTree,
   StateChange,
   StepKind,
   StoredValue,
@@ -100,10 +101,16 @@ export interface QuestionRecord {
   /** Latest revision that was asked. */
   revision: number
   until: string | null
-  readonly since: string
+  since: string
   /** By revision. */
   readonly answers: Map<number, AnswerRecord>
-  withdrawn: (Place & { readonly reason: string }) | null
+  /** What each revision showed, where a yes to it is bound to files. */
+  readonly shown: Map<number, ShownTree>
+  /** How often it was asked anew because the files had changed. */
+  reopened: number
+  /** Where the answer of a revision was found to be about the files as they were. */
+  confirmed: (Place & { readonly revision: number }) | null
+  withdrawn: (Place & { readonly reason: string; readonly error: ErrorRecord | null }) | null
 }
 
 /** What the journal says of a call that is over the moment it is written. */

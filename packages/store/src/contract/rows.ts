@@ -1,4 +1,4 @@
-import type { ApprovalKind, ErrorRecord, Json } from './vocabulary.ts'
+import type { ApprovalKind, ErrorRecord, Json, ShownTree } from './vocabulary.ts'
 import type {
   ArtifactType,
   StepStatus,
@@ -266,6 +266,8 @@ export interface ApprovalRow {
   readonly until: string | null
   readonly created_at: string
   readonly answered_at: string | null
+  /** The files that its present revision shows and a yes is about; null where it holds whatever becomes of them. */
+  readonly bound_to: ShownTree | null
 }
 
 /** A folder that runs work in. */

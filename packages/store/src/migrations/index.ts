@@ -7,6 +7,7 @@ import { queue } from './006-queue.ts'
 import { promptsAndTriggers } from './007-prompts-and-triggers.ts'
 import { lists } from './008-lists.ts'
 import { forks } from './009-forks.ts'
+import { boundApprovals } from './010-bound-approvals.ts'
 import type { Migration } from './dialect.ts'
 
 /** Every migration, in order. */
@@ -20,4 +21,5 @@ export const MIGRATIONS = [
   promptsAndTriggers,
   lists,
   forks,
+  boundApprovals,
 ] as const satisfies readonly Migration[]

@@ -103,6 +103,7 @@ function approvalRequested(event: EventOf<'approval.requested'>, known: Known): 
     comment: null,
     answered_by: null,
     until: payload.until,
+    bound_to: payload.boundTo === undefined ? null : jsonText(payload.boundTo),
     answered_at: null,
     answered_sequence: null,
   } as const satisfies Partial<ApprovalColumns>

@@ -63,6 +63,7 @@ export function project(event: JournalEvent, known: Known): readonly RowChange[]
     case 'event.received':
     case 'child.started':
     case 'child.completed':
+    case 'approval.confirmed':
     case 'budget.exceeded':
     case 'budget.raised':
       return []

@@ -254,6 +254,7 @@ export interface ApprovalColumns {
   until: string | null
   created_at: string
   answered_at: string | null
+  bound_to: JsonText | null
   /** Sequence of the `approval.answered` that counts. */
   answered_sequence: number | null
 }

@@ -81,7 +81,7 @@ const SHAPES: Readonly<Record<keyof Rows, Shape>> = {
   llm_usage: {},
   messages: {},
   approvals: {
-    json: ['answer', 'answer_schema', 'choices'],
+    json: ['answer', 'answer_schema', 'choices', 'bound_to'],
     flags: ['approved'],
     internal: ['answered_sequence'],
   },

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Covers } from '../journal/approvals.ts'
 import type { Duration } from '../values/duration.ts'
 import type { ArtifactType } from '../values/statuses.ts'
 import type { CallOptions } from './options.ts'
@@ -42,6 +43,14 @@ export interface ApproveOptions extends CallOptions {
   readonly timeoutMs?: Duration
   /** What a time-out means; default `reject`. */
   readonly onTimeout?: 'reject' | 'approve' | 'fail'
+  /**
+   * The files that a yes is about: all of the workspace, the commit that is checked out, or those at and below paths
+   * relative to the workspace. When they change before the answer counts, it is asked anew. Default `tree` with
+   * `showDiff`, else `none`. Files that git ignores are not seen.
+   */
+  readonly covers?: Covers | 'none'
+  /** Shows what the run has changed so far below the body. */
+  readonly showDiff?: boolean
 }
 
 /** The answer of an approval. */
@@ -49,6 +58,8 @@ export interface Approval {
   readonly approved: boolean
   readonly by: string | null
   readonly comment: string
+  /** Names the approval within its run. */
+  readonly key: string
 }
 
 /** A question that is answered by a value. */

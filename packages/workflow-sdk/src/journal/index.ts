@@ -1,5 +1,7 @@
+export type * from './approvals.ts'
 export * from './budgets.ts'
 export * from './events.ts'
 export type * from './forks.ts'
+export type * from './git.ts'
 export * from './payloads.ts'
 export * from './starts.ts'

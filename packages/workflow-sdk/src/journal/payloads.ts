@@ -1,6 +1,8 @@
+import type { ShownTree } from './approvals.ts'
 import type { Amounts, BudgetCarry, BudgetExcess } from './budgets.ts'
 import type { ConcurrencyLimit, Debounce, Idempotency, Singleton, StartRate } from './starts.ts'
 import type { ForkOrigin } from './forks.ts'
+import type { GitFacts } from './git.ts'
 import type { ErrorRecord } from '../values/ErrorRecord.ts'
 import type { ArtifactType, OnInterrupted, TerminalStatus, WaitingFor, Writes } from '../values/statuses.ts'
 
@@ -60,25 +62,6 @@ export interface TokenCounts {
   readonly cachedReadTokens: number
   readonly cachedWriteTokens: number
   readonly reasoningTokens: number
-}
-
-/** What a line of `git diff --numstat` says. Lines are null for a binary file. */
-export interface FileStat {
-  readonly path: string
-  readonly added: number | null
-  readonly removed: number | null
-  readonly binary: boolean
-  readonly renamedFrom: string | null
-}
-
-/** Git facts of a run (D1). */
-export interface GitFacts {
-  readonly repo?: string | null
-  readonly branch?: string | null
-  readonly initialCommit?: string | null
-  readonly finalCommit?: string | null
-  readonly prUrl?: string | null
-  readonly diff?: { readonly added: number; readonly removed: number; readonly files: readonly FileStat[] }
 }
 
 /** Payloads of `run.*` events. */
@@ -307,6 +290,10 @@ export interface PeoplePayloads {
     readonly choices: readonly string[]
     /** Step that the question is about. */
     readonly stepKey: string | null
+    /** The files that an answer is about; absent where it holds whatever becomes of them. */
+    readonly boundTo?: ShownTree
+    /** Why it is asked anew: the files are not those that the revision before showed. */
+    readonly because?: 'files-changed'
   }
   'approval.answered': {
     /** Key of the `approval.requested`. */
@@ -319,7 +306,14 @@ export interface PeoplePayloads {
     /** `time` when the time-out answered. */
     readonly how: 'person' | 'time'
   }
-  'approval.withdrawn': { readonly key: string; readonly reason: string }
+  /** The files were still those that this revision showed when its answer was looked at: it counts from here on. */
+  'approval.confirmed': { readonly key: string; readonly revision: number }
+  'approval.withdrawn': {
+    readonly key: string
+    readonly reason: string
+    /** What its call fails with; absent where it was cancelled. */
+    readonly error?: ErrorRecord
+  }
   /** `key` is that of the question which goes with it, where one is asked. */
   'budget.exceeded': { readonly key: string; readonly detail: BudgetExcess }
   /** The run's budget is raised by these amounts. */

@@ -1,4 +1,5 @@
-import type { FileStat, GitFacts, ProcessIdentity } from '../journal/payloads.ts'
+import type { FileStat, GitFacts } from '../journal/git.ts'
+import type { ProcessIdentity } from '../journal/payloads.ts'
 import type { GitFileStatus, PullRequestText, ShellResult } from '../context/workspace.ts'
 
 /** What a workspace is made from. */
@@ -208,6 +209,11 @@ export interface WorkspacePort {
     readonly head: string | null
     readonly refs: ReadonlyMap<string, string>
   }>
+  /**
+   * One text for what a tree has at and below paths relative to the workspace: equal trees there, equal texts.
+   * @throws WorkflowError `PATH_OUTSIDE_WORKSPACE`.
+   */
+  fingerprint(path: string, treeId: string, paths: readonly string[]): Promise<string>
   /** Files that differ between two trees. */
   changedFiles(path: string, fromTree: string, toTree: string): Promise<readonly FileStat[]>
   /** @throws WorkflowError `COMMAND_NOT_FOUND`, `PATH_OUTSIDE_WORKSPACE`; an exit code is a result. */

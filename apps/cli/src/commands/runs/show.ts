@@ -5,7 +5,7 @@ import { EXIT } from '../../exitCodes.ts'
 import { findRun } from '../../input/findRun.ts'
 import { withProject } from '../../input/withProject.ts'
 import type { Io } from '../../io.ts'
-import { formatCost, formatTokens, oneLine, shortId } from '../../output/format.ts'
+import { formatCost, formatTokens, oneLine, plainLines, shortId } from '../../output/format.ts'
 import { placesIn } from '../../output/place.ts'
 import { printJson } from '../../output/print.ts'
 import { styled } from '../../output/style.ts'
@@ -46,11 +46,22 @@ export function runsShow(shell: Shell): Command {
         for (const line of [...lines, ...details(io, run, place(run.error))]) io.stdout.write(`${line}\n`)
         for (const line of await howItGoesOn(io, store, run)) io.stdout.write(`${line}\n`)
         if (run.status === 'waiting' || run.status === 'paused') {
+          for (const line of await whatIsAsked(store, id)) io.stdout.write(`${line}\n`)
           for (const line of await howToAnswer(io, store, id)) io.stdout.write(`${line}\n`)
         }
         return EXIT.completed
       }),
   })
+}
+
+/** The words of the open questions: what a person has to read before he answers. */
+async function whatIsAsked(store: IWorkflowStore, runId: string): Promise<string[]> {
+  const open = await store.listApprovals({ runId, status: 'open' })
+  return open.flatMap(({ title, body, revision }) => [
+    '',
+    `${oneLine(title)}${revision === 1 ? '' : ` (revision ${revision})`}`,
+    ...(body === '' ? [] : ['', ...plainLines(body).split('\n'), '']),
+  ])
 }
 
 /** How a run goes on that is due and that nobody executes. */
