@@ -16,7 +16,7 @@ import { ClaimLoop } from './worker/Worker.ts'
 /** What {@link createEngine} takes; what is missing has a default. */
 export interface EngineOptions extends Omit<
   EngineDependencies,
-  'clock' | 'settings' | 'onActivity' | 'workspaceGroup' | 'price'
+  'clock' | 'settings' | 'onActivity' | 'workspaceGroup' | 'price' | 'models' | 'prompts'
 > {
   readonly clock?: EngineDependencies['clock']
   readonly settings?: Partial<EngineSettings>
@@ -24,6 +24,9 @@ export interface EngineOptions extends Omit<
   /** Default: the price is what the agent states. */
   readonly price?: EngineDependencies['price']
   readonly workspaceGroup?: string | null
+  /** Default: `ctx.prompt` is refused. */
+  readonly models?: EngineDependencies['models']
+  readonly prompts?: EngineDependencies['prompts']
 }
 
 /** The input itself is kept whole; what people read of it is cut to this many characters. */
@@ -36,6 +39,8 @@ export function createEngine(options: EngineOptions): Engine {
     onActivity: () => {},
     workspaceGroup: null,
     price: (usage) => usage,
+    models: null,
+    prompts: null,
     ...options,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
   }

@@ -5,6 +5,8 @@ import type {
   Clock,
   DefinitionPort,
   HostPort,
+  ModelPort,
+  PromptPort,
   RunFilesPort,
   WorkspacePort,
 } from '@holdfast/workflow-sdk/ports'
@@ -14,7 +16,8 @@ import type { EngineSettings } from './settings.ts'
 export interface Activity {
   readonly runId: string
   readonly stepKey: string
-  readonly kind: 'text' | 'tool' | 'notice' | 'output'
+  /** `delta`: the next piece of a model's answer. */
+  readonly kind: 'text' | 'tool' | 'notice' | 'output' | 'delta'
   readonly text: string
 }
 
@@ -24,6 +27,9 @@ export interface EngineDependencies {
   /** Null where runs touch no files: git, files, shell and agents are refused then. */
   readonly workspace: WorkspacePort | null
   readonly agents: AgentPort
+  /** Null where no models can be asked; with them come prompts. */
+  readonly models: ModelPort | null
+  readonly prompts: PromptPort | null
   readonly definitions: DefinitionPort
   readonly files: RunFilesPort
   readonly host: HostPort

@@ -1,9 +1,17 @@
-import { createAgents, priceUsage, type PriceOverrides } from '@holdfast/agents'
+import {
+  createAgents,
+  createModels,
+  priceUsage,
+  type ModelsConfig,
+  type PriceOverrides,
+} from '@holdfast/agents'
 import { createEngine, type Activity, type Engine, type EngineSettings } from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type {
   AgentPort,
   Clock,
+  ModelPort,
+  PromptPort,
   DefinitionPort,
   RunFilesPort,
   WorkspacePort,
@@ -16,6 +24,10 @@ export interface EngineParts {
   readonly definitions: DefinitionPort
   readonly files: RunFilesPort
   readonly agents?: AgentPort
+  readonly prompts: PromptPort
+  readonly models?: ModelPort | ModelsConfig
+  /** Where keys of models are looked up; default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock
   readonly settings?: Partial<EngineSettings>
   readonly workspaceGroup?: string
@@ -36,6 +48,8 @@ export function assembleEngine(parts: EngineParts): {
     workspace,
     agents,
     definitions: parts.definitions,
+    models: modelsOf(parts),
+    prompts: parts.prompts,
     files: parts.files,
     price: priceUsage(parts.pricing),
     host: createHostPort(),
@@ -45,4 +59,9 @@ export function assembleEngine(parts: EngineParts): {
     ...(parts.onActivity === undefined ? {} : { onActivity: parts.onActivity }),
   })
   return { engine, agents, workspace }
+}
+
+function modelsOf({ models = {}, env }: EngineParts): ModelPort {
+  if ('ask' in models) return models
+  return createModels({ config: models, ...(env === undefined ? {} : { environment: env }) })
 }

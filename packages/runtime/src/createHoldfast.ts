@@ -1,7 +1,7 @@
 import type { ActionPlan, Activity, Engine, EngineSettings, ForkRequest, Worker } from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { AnyWorkflow } from '@holdfast/workflow-sdk'
-import type { AgentPort, Clock, LogLine, ProjectInfo } from '@holdfast/workflow-sdk/ports'
+import type { AgentPort, Clock, LogLine, ModelPort, ProjectInfo } from '@holdfast/workflow-sdk/ports'
 import { compareRuns, type RunComparison } from './compare/compareRuns.ts'
 import type { HoldfastConfig } from './config/defineConfig.ts'
 import { Definitions } from './definitions/Definitions.ts'
@@ -12,6 +12,7 @@ import type { DiscoveryOfOne } from './discovery/discoverOne.ts'
 import type { Discovery } from './discovery/types.ts'
 import { keepMetadata } from './files/metadata.ts'
 import { RunFiles } from './files/RunFiles.ts'
+import { Prompts } from './prompts/Prompts.ts'
 import { openProject, type OpenProjectOptions } from './project/openProject.ts'
 import { RunHandle } from './RunHandle.ts'
 import { mayBeThere } from './mayBeThere.ts'
@@ -21,6 +22,8 @@ import { TreeClaims } from './worker/TreeClaims.ts'
 /** What a Holdfast is made of; everything has a default. */
 export interface HoldfastOptions extends OpenProjectOptions {
   readonly agents?: AgentPort
+  /** Default: the providers that the config and the environment name. */
+  readonly models?: ModelPort
   readonly clock?: Clock
   readonly settings?: Partial<EngineSettings>
   /** What steps say while they work, for people who watch. */
@@ -111,6 +114,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     store: claims.store,
     definitions,
     files,
+    prompts: new Prompts(store),
+    models: options.models ?? config.models ?? {},
     ...(workspaceGroup === undefined ? {} : { workspaceGroup }),
     ...(config.pricing === undefined ? {} : { pricing: config.pricing }),
   })

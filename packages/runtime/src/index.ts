@@ -10,6 +10,13 @@ export { discover } from './discovery/discover.ts'
 export { discoverOne, type DiscoveryOfOne } from './discovery/discoverOne.ts'
 export { placeInProject, type Place } from './discovery/place.ts'
 export type { DiscoveredWorkflow, Discovery, TemplateProblem, WorkflowFacts } from './discovery/types.ts'
+export {
+  discoverPrompts,
+  type DiscoveredPrompt,
+  type PromptDiscovery,
+  type PromptProblem,
+} from './prompts/discoverPrompts.ts'
+export { readReference } from './prompts/Prompts.ts'
 export { doctor, type DoctorCheck } from './doctor/doctor.ts'
 export { inspectAgents, type AgentStatus } from './doctor/inspectAgents.ts'
 export { keepMetadata, type MetadataKeeper } from './files/metadata.ts'
@@ -18,6 +25,7 @@ export { findProjectRoot } from './project/findProjectRoot.ts'
 export { openProject, type OpenProject, type OpenProjectOptions } from './project/openProject.ts'
 export { refuseOutside } from './project/ownPlaces.ts'
 export { projectPaths, type ProjectPaths } from './project/paths.ts'
+export { makeRecording } from './recordings/makeRecording.ts'
 export { RunHandle } from './RunHandle.ts'
 export type { StartOptions } from './startOptions.ts'
 export { copyStores, type StoreCopy } from './stores/copyStores.ts'

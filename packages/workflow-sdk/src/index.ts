@@ -1,6 +1,7 @@
 export type * from './context/agents.ts'
 export type * from './context/options.ts'
 export type * from './context/people.ts'
+export type * from './context/prompts.ts'
 export type * from './context/workspace.ts'
 export type * from './context/WorkflowContext.ts'
 export { checkBudget } from './define/checkBudget.ts'

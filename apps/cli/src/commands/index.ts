@@ -57,6 +57,11 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async (shell) => (await import('./compare.ts')).compare(shell),
   },
   {
+    name: 'record',
+    summary: 'keep what the agents and models of a run did, for tests',
+    load: async (shell) => (await import('./record.ts')).record(shell),
+  },
+  {
     name: 'send',
     summary: 'send an event to a run',
     load: async (shell) => (await import('./send.ts')).send(shell),
@@ -85,6 +90,11 @@ export const COMMANDS: readonly LazyCommand[] = [
     name: 'workflows',
     summary: 'look at workflows: list, show',
     load: async (shell) => (await import('./workflows/index.ts')).workflows(shell),
+  },
+  {
+    name: 'prompts',
+    summary: 'look at prompts and label their versions: list, show, label',
+    load: async (shell) => (await import('./prompts/index.ts')).prompts(shell),
   },
   {
     name: 'migrate',

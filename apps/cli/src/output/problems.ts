@@ -1,9 +1,9 @@
-import type { TemplateProblem } from '@holdfast/runtime'
+import type { PromptProblem, TemplateProblem } from '@holdfast/runtime'
 import type { Io } from '../io.ts'
 import { styled } from './style.ts'
 
-/** Says on stderr which templates need attention. */
-export function printProblems(io: Io, problems: readonly TemplateProblem[]): void {
+/** Says on stderr which files need attention. */
+export function printProblems(io: Io, problems: readonly (TemplateProblem | PromptProblem)[]): void {
   const style = styled(io.stderr)
   for (const { file, line, column, code, reason } of problems) {
     const place = [file, line ?? 1, ...(column === null ? [] : [column])].join(':')

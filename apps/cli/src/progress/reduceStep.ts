@@ -38,6 +38,11 @@ export function reduceStep(run: RunProgress, event: JournalEvent): RunProgress {
         ? run
         : change(run, event.payload.stepKey, { agent: { ...agent, model } })
     }
+    case 'step.updated': {
+      const { key, modelCall } = event.payload
+      if (modelCall === undefined) return run
+      return change(run, key, { agent: { agent: modelCall.provider, model: modelCall.model } })
+    }
     case 'usage.recorded': {
       const step = event.payload.stepKey === null ? undefined : run.steps.get(event.payload.stepKey)
       return step === undefined ? run : change(run, step.key, { usage: addUsage(step.usage, event.payload) })

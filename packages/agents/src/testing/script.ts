@@ -31,6 +31,8 @@ export interface ModelStep {
   readonly delayMs?: number
   /** The answer waits until `release` is called with this name. */
   readonly hold?: string
+  /** A streamed answer stops after its third event until `release` is called with this name. */
+  readonly stall?: string
   /** Answers with an error instead, the first `times` times (default: always). */
   readonly error?: {
     readonly status: number

@@ -29,7 +29,7 @@ export interface ScriptedModel {
   readonly url: string
   /** Every request so far, in the order of arrival. */
   readonly calls: readonly ModelCall[]
-  /** Lets answers that `hold` under this name go, those that come later too. */
+  /** Lets answers that `hold` or `stall` under this name go, those that come later too. */
   release(name: string): void
   /** Resolves when a request waits at the gate of this name. */
   held(name: string): Promise<void>
@@ -89,6 +89,11 @@ export async function startScriptedModel(options: {
     // A client that falls back to a whole answer loses the connection too.
     if (!asked.stream && step.cut === true) return void response.destroy()
     if (!asked.stream) return sendJson(response, 200, whole)
+    const { stall } = step
+    if (stall !== undefined) {
+      await sendStalled(response, frames, () => gate(stall).wait(response))
+      return
+    }
     sendStream(response, frames, step.cut === true)
   }
 
@@ -161,6 +166,19 @@ function sendStream(response: ServerResponse, frames: readonly string[], cut: bo
   // What was written is on its way before the connection goes.
   if (cut) response.write('', () => response.destroy())
   else response.end()
+}
+
+async function sendStalled(
+  response: ServerResponse,
+  frames: readonly string[],
+  wait: () => Promise<void>,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  for (const one of frames.slice(0, 3)) response.write(one)
+  await new Promise((resolve) => response.write('', resolve))
+  await wait()
+  for (const one of frames.slice(3)) response.write(one)
+  response.end()
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

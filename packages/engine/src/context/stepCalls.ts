@@ -6,13 +6,16 @@ import {
   type StepOptions,
   type WorkflowContext,
 } from '@holdfast/workflow-sdk'
+import type { Json } from '@holdfast/workflow-sdk/journal'
 import { agentEffect } from '../effects/agentEffect.ts'
 import { childEffect } from '../effects/childEffect.ts'
 import { runEffect } from '../effects/runEffect.ts'
+import { promptEffect } from '../effects/promptEffect.ts'
 import { commandText, shellEffect } from '../effects/shellEffect.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { Scope } from '../scopes/Scope.ts'
 import { StepCall } from '../steps/StepCall.ts'
+import { checkPrompt } from './promptArguments.ts'
 import {
   checkOptions,
   knownOptions,
@@ -23,9 +26,10 @@ import {
   requireWords,
 } from './arguments.ts'
 import { durable, refuseInStep, type CallNaming } from './calls.ts'
+import { toPlain } from '../values/plain.ts'
 import { stepSpec, type StepKindDefaults } from './stepOptions.ts'
 
-type StepMethods = Pick<WorkflowContext, 'run' | 'runCli' | 'shell' | 'child'>
+type StepMethods = Pick<WorkflowContext, 'run' | 'runCli' | 'prompt' | 'shell' | 'child'>
 
 const AGENT_OPTIONS = [
   'model',
@@ -39,6 +43,16 @@ const AGENT_OPTIONS = [
   'idleTimeoutMs',
   'maxTurns',
   'env',
+]
+const PROMPT_OPTIONS = [
+  'variables',
+  'message',
+  'model',
+  'schema',
+  'maxRepairs',
+  'config',
+  'budget',
+  'idleTimeoutMs',
 ]
 const SHELL_OPTIONS = ['cwd', 'env', 'stdin', 'allowFailure', 'maxOutputBytes']
 
@@ -94,6 +108,42 @@ export function stepCalls(
           scope,
           key,
           stepSpec(x, defaults, options, agentEffect(x, name, reference, prompt, options)),
+        )
+      })
+    },
+
+    prompt: (name, prompt, options = {}) => {
+      const nameIt = (): CallNaming => {
+        requireName('ctx.prompt', name)
+        const named = naming('prompt', name, options)
+        checkPrompt(`ctx.prompt("${name}")`, prompt, options)
+        return named
+      }
+      return durable(x, own, nameIt, (scope, key) => {
+        const { variables, message } = options
+        const defaults: StepKindDefaults = {
+          kind: 'prompt',
+          name,
+          writes: 'none',
+          once: false,
+          durableStart: true,
+          tree: null,
+          options: PROMPT_OPTIONS,
+          budget: checkBudget(options.budget, `budget of step "${name}"`),
+          input: toPlain(
+            {
+              prompt,
+              ...(variables === undefined ? {} : { variables }),
+              ...(message === undefined ? {} : { message }),
+            },
+            `The input of step "${name}" holds a value`,
+          ).value as Json,
+        }
+        return new StepCall(
+          x,
+          scope,
+          key,
+          stepSpec(x, defaults, options, promptEffect(x, name, prompt, options)),
         )
       })
     },

@@ -2,6 +2,7 @@ import type { ErrorRecord } from '@holdfast/workflow-sdk'
 import type {
   EventPayloads,
   Json,
+  ModelCall,
   ProcessIdentity,
   ShownTree,
   StateChange,
@@ -36,6 +37,8 @@ export type StepPhase =
       readonly agentSessionId: string | null
       /** Repairs of its answer that the agent was asked for. */
       readonly repairs: number
+      /** Calls of a model that the attempt began, by repair. */
+      readonly modelCalls: readonly ModelCall[]
     }
   | {
       readonly at: 'retrying'
@@ -63,6 +66,8 @@ export interface StepRecord {
   quotaWaits: number
   /** Tree before the attempt that runs, where it was taken exactly. */
   treeBefore: string | null
+  /** Version of the prompt that the step uses, in all of its attempts. */
+  promptId: string | null
   child: { readonly runId: string; ended: boolean } | null
   result: StepResult | null
 }

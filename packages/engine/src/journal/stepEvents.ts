@@ -1,4 +1,4 @@
-import type { EventOf, ProcessIdentity } from '@holdfast/workflow-sdk/journal'
+import type { EventOf, ModelCall, ProcessIdentity } from '@holdfast/workflow-sdk/journal'
 import { quotaReset } from '../steps/retry.ts'
 import type { CallRecord, StepRecord, StepResult } from './records.ts'
 
@@ -58,6 +58,7 @@ export function applyStepEvent(
   return { key, settles: false, isNew: false }
 }
 
+const NO_CALLS: readonly ModelCall[] = []
 const NO_PROCESSES: readonly ProcessIdentity[] = []
 
 function started(
@@ -73,6 +74,7 @@ function started(
     processes: NO_PROCESSES,
     agentSessionId: null,
     repairs: 0,
+    modelCalls: NO_CALLS,
   } as const
   if (step !== null) {
     step.starts.push({ attempt, sequence: event.sequence, timestamp: event.timestamp })
@@ -101,6 +103,7 @@ function started(
     phase,
     quotaWaits: 0,
     treeBefore: null,
+    promptId: null,
     child: null,
     result: null,
   })
@@ -127,6 +130,12 @@ function running(step: StepRecord, event: StepEvent): void {
     typeof event.payload.sessionId === 'string'
   ) {
     step.phase = { ...step.phase, agentSessionId: event.payload.sessionId }
+  }
+  if (event.type === 'step.updated' && event.payload.modelCall !== undefined) {
+    const { modelCall } = event.payload
+    const before = step.phase.modelCalls.filter(({ repair }) => repair < modelCall.repair)
+    step.phase = { ...step.phase, modelCalls: [...before, modelCall] }
+    step.promptId ??= modelCall.prompt?.id ?? null
   }
   if (event.type === 'agent.started' && event.payload.repair !== undefined)
     step.phase = { ...step.phase, repairs: event.payload.repair }
@@ -167,9 +176,11 @@ function neverStarted(event: EventOf<'step.cancelled'>): StepRecord {
       processes: [],
       agentSessionId: null,
       repairs: 0,
+      modelCalls: NO_CALLS,
     },
     quotaWaits: 0,
     treeBefore: null,
+    promptId: null,
     child: null,
     result: resultOf(event),
   }

@@ -1,5 +1,5 @@
 import type { OnInterrupted, Writes } from '@holdfast/workflow-sdk'
-import type { Amounts, Json, ProcessIdentity, StepKind } from '@holdfast/workflow-sdk/journal'
+import type { Amounts, Json, ModelCall, ProcessIdentity, StepKind } from '@holdfast/workflow-sdk/journal'
 import type { Scope } from '../scopes/Scope.ts'
 import type { ResolvedRetry } from './retry.ts'
 import type { StepCall } from './StepCall.ts'
@@ -9,6 +9,8 @@ export interface Interrupted {
   readonly agentSessionId: string | null
   /** Repairs of an answer that were begun (see `agent.started`). */
   readonly repairs: number
+  /** Calls of a model that were begun. */
+  readonly modelCalls: readonly ModelCall[]
 }
 
 /** What one attempt of a step is given. */

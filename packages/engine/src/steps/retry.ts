@@ -44,9 +44,16 @@ const FINAL_CODES = [
   'AGENT_NOT_INSTALLED',
   'AGENT_NOT_SIGNED_IN',
   'AGENT_RECORDING_INVALID',
+  'RECORDING_DIVERGED',
   'COMMAND_NOT_FOUND',
   'RUN_CANCELLED',
   'BUDGET_EXCEEDED',
+  'ANSWER_INVALID',
+  'MODEL_UNKNOWN',
+  'MODEL_KEY_INVALID',
+  'MODEL_REFUSED',
+  'PROMPT_NOT_FOUND',
+  'PROMPT_INVALID',
 ] as const
 
 /** Fills a policy: the call's own fields, then the workflow's, then the defaults; `once` makes one attempt the default. */

@@ -12,7 +12,9 @@ import type {
   AgentAdapter,
   AgentPort,
   DefinitionPort,
+  ModelPort,
   ProjectInfo,
+  PromptPort,
   WorkspacePort,
 } from '@holdfast/workflow-sdk/ports'
 import { createEngine } from '../createEngine.ts'
@@ -28,6 +30,9 @@ export interface TestEngineOptions {
   readonly workflows: readonly AnyWorkflow[]
   /** Scripted or recorded agents, by their names. */
   readonly agents?: readonly AgentAdapter[]
+  /** Models for `ctx.prompt`, and where prompts come from; without both it is refused. */
+  readonly models?: ModelPort
+  readonly prompts?: PromptPort
   /** Real git and files, where the workflows need them. */
   readonly workspace?: WorkspacePort
   /** Folder of the project; default none that exists. */
@@ -82,6 +87,8 @@ let pids = 0
 
 /** Turns of the event loop after which a run counts as stuck. */
 const PATIENCE = 20_000
+/** How long git and other real programs may take on top, in milliseconds. */
+const PATIENCE_MS = 60_000
 
 /** An engine on a fake clock, with one worker. */
 export async function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
@@ -105,6 +112,8 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
       definitions,
       workspace: options.workspace ?? null,
       agents: agentsOf(options.agents ?? []),
+      models: options.models ?? null,
+      prompts: options.prompts ?? null,
       host: {
         hostId: 'test',
         bootId: 'test',
@@ -126,7 +135,8 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
     while (!done) await clock.advance(1000)
     await stopped
   }
-  const runOf = <O>(id: string): TestRun<O> => testRun<O>(id, store, () => engine)
+  const runOf = <O>(id: string): TestRun<O> =>
+    testRun<O>(id, store, () => engine, options.workspace !== undefined)
   return {
     get engine() {
       return engine
@@ -163,12 +173,15 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
   }
 }
 
-function testRun<O>(id: string, store: IWorkflowStore, engine: () => Engine): TestRun<O> {
+function testRun<O>(id: string, store: IWorkflowStore, engine: () => Engine, waits: boolean): TestRun<O> {
   const until = async (reached: (row: WorkflowRunRow, turn: number) => boolean): Promise<WorkflowRunRow> => {
-    for (let turn = 0; turn < PATIENCE; turn++) {
+    const end = Date.now() + PATIENCE_MS
+    for (let turn = 0; turn < PATIENCE || (waits && Date.now() < end); turn++) {
       const row = await store.getWorkflowRun(id)
       if (isTerminal(row.status) || reached(row, turn)) return row
-      await turns(1)
+      // Real programs take their time, whatever the clock of the test shows.
+      if (waits && turn > PATIENCE / 100) await new Promise((resolve) => setTimeout(resolve, 2))
+      else await turns(1)
     }
     const row = await store.getWorkflowRun(id)
     throw new WorkflowError(

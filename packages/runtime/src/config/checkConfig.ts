@@ -1,7 +1,9 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
+import type { ModelApi } from '@holdfast/agents'
 import { z } from 'zod'
 import type { HoldfastConfig } from './defineConfig.ts'
 
+const MODEL_APIS = ['anthropic', 'openai', 'google', 'chat'] as const satisfies readonly ModelApi[]
 const dollars = z.number().min(0)
 
 const schema = z.strictObject({
@@ -12,6 +14,26 @@ const schema = z.strictObject({
       workspaceGroup: z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and dashes')
+        .optional(),
+    })
+    .optional(),
+  models: z
+    .strictObject({
+      default: z
+        .string()
+        .regex(/^[^/\s]+\/\S+$/, 'write it as provider/model')
+        .optional(),
+      providers: z
+        .record(
+          z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+          z.strictObject({
+            api: z.enum(MODEL_APIS).optional(),
+            baseUrl: z.url({ protocol: /^https?$/ }).optional(),
+            keyVariable: z.string().min(1).optional(),
+            apiKey: z.string().min(1).optional(),
+            headers: z.record(z.string(), z.string()).optional(),
+          }),
+        )
         .optional(),
     })
     .optional(),

@@ -1,3 +1,5 @@
+import type { ModelsConfig } from '@holdfast/agents'
+
 /** US dollars per million tokens of one model; input is what did not come from the cache. */
 export interface ModelPrice {
   readonly input: number
@@ -29,6 +31,8 @@ export interface HoldfastConfig {
      */
     readonly workspaceGroup?: string
   }
+  /** Providers of models for `ctx.prompt`, and the model that is meant where nothing else is said. */
+  readonly models?: ModelsConfig
   /** Prices by model, as agents name it; they go before what agents state and before the list prices. */
   readonly pricing?: Readonly<Record<string, ModelPrice>>
   readonly artifacts?: {

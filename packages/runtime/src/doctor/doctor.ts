@@ -4,6 +4,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentPort } from '@holdfast/workflow-sdk/ports'
 import { discover } from '../discovery/discover.ts'
 import { findProjectRoot } from '../project/findProjectRoot.ts'
+import { checkModels } from './checkModels.ts'
 import { inspectAgents, type InspectAgentsOptions } from './inspectAgents.ts'
 import { openProject, type OpenProject, type OpenProjectOptions } from '../project/openProject.ts'
 
@@ -32,6 +33,7 @@ export async function doctor(
     try {
       checks.push(await checkStore(opened))
       checks.push(...(await checkTemplates(opened)))
+      checks.push(...(await checkModels(opened, options.env ?? process.env)))
     } finally {
       await opened.close()
     }

@@ -5,6 +5,8 @@ export interface ProjectPaths {
   readonly root: string
   /** Workflow files. */
   readonly templates: string
+  /** Prompt files. */
+  readonly prompts: string
   /** Bundles that are imported, named by their hash, and the list of what discovery knows. */
   readonly cache: string
   /** One folder per run: logs, artifacts, metadata.json. */
@@ -19,6 +21,7 @@ export function projectPaths(root: string): ProjectPaths {
   return {
     root,
     templates: join(agent, 'workflows', 'templates'),
+    prompts: join(agent, 'prompts'),
     cache: join(agent, 'workflows', '.cache'),
     executions: join(agent, 'workflows', 'executions'),
     database: join(agent, 'holdfast.db'),

@@ -13,6 +13,7 @@ import type {
   ReceivedEvent,
   WaitForEventOptions,
 } from './people.ts'
+import type { PlainPrompt, PromptOptions, PromptResult } from './prompts.ts'
 import type { FilesContext, GitContext, ShellOptions, ShellResult } from './workspace.ts'
 
 /** Writes log lines of the run; not journaled. In replay, lines before the journal's end are not written again. */
@@ -80,6 +81,15 @@ export interface WorkflowContext<Input = unknown> {
     prompt: string,
     options?: RunCliOptions<S>,
   ): Promise<AgentResult<StandardSchemaV1.InferOutput<S>>>
+  /**
+   * A step done by a model without a coding agent around it. The prompt is one of the project by name, `name@label` or
+   * `name@3`, or stands in the workflow itself.
+   */
+  prompt<S extends StandardSchemaV1 = StandardSchemaV1<unknown>>(
+    name: string,
+    prompt: string | PlainPrompt,
+    options?: PromptOptions<S>,
+  ): Promise<PromptResult<StandardSchemaV1.InferOutput<S>>>
   /** A command: a text for the shell, or a program with its arguments. */
   shell(command: string | readonly [string, ...string[]], options?: ShellOptions): Promise<ShellResult>
   readonly git: GitContext

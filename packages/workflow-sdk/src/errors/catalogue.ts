@@ -123,6 +123,15 @@ export const ERRORS = {
   AGENT_SESSION_NOT_FOUND: entry('The agent session cannot be resumed', 409),
   AGENT_PROTOCOL: entry('The agent printed something that is not understood', 422),
   AGENT_RECORDING_INVALID: entry('A recorded agent session cannot be played', 400),
+  RECORDING_DIVERGED: entry('A step asks for something else than was recorded', 409),
+
+  // Models and prompts
+  MODEL_UNKNOWN: entry('No provider has this model', 400),
+  MODEL_KEY_INVALID: entry('The provider of a model has no valid key', 401),
+  MODEL_REFUSED: entry('The provider refuses the request', 422),
+  MODEL_FAILED: entry('The answer of a model did not come to its end', 422, true),
+  PROMPT_NOT_FOUND: entry('No prompt has this name, version or label', 404),
+  PROMPT_INVALID: entry('A prompt cannot be read or filled in', 422),
 
   // Command line
   USAGE: entry('The command was called with wrong arguments', 400),

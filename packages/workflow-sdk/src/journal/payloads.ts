@@ -2,6 +2,7 @@ import type { ShownTree } from './approvals.ts'
 import type { Amounts, BudgetCarry, BudgetExcess } from './budgets.ts'
 import type { ConcurrencyLimit, Debounce, Idempotency, Singleton, StartRate } from './starts.ts'
 import type { ForkOrigin } from './forks.ts'
+import type { ModelCall } from './models.ts'
 import type { GitFacts } from './git.ts'
 import type { ErrorRecord } from '../values/ErrorRecord.ts'
 import type { ArtifactType, OnInterrupted, TerminalStatus, WaitingFor, Writes } from '../values/statuses.ts'
@@ -35,7 +36,17 @@ export interface ProcessIdentity {
 }
 
 /** Kinds of step that have a row in `workflow_steps`. */
-export const STEP_KINDS = ['run', 'agent', 'shell', 'git', 'files', 'child', 'scope', 'race'] as const
+export const STEP_KINDS = [
+  'run',
+  'agent',
+  'prompt',
+  'shell',
+  'git',
+  'files',
+  'child',
+  'scope',
+  'race',
+] as const
 /** Kind of a step. */
 export type StepKind = (typeof STEP_KINDS)[number]
 
@@ -173,6 +184,7 @@ export interface StepPayloads {
     readonly process?: ProcessIdentity
     readonly takeover?: boolean
     readonly note?: string
+    readonly modelCall?: ModelCall
   }
   'step.completed': {
     readonly key: string

@@ -26,6 +26,8 @@ export interface AgentRequest {
   readonly agent: AgentReference
   /** Name of the step, by which recordings may choose what they play. */
   readonly stepName?: string
+  /** Key of the step and folder of the workspace, by which a recorded run is played. */
+  readonly place?: { readonly stepKey: string; readonly workspacePath: string }
   readonly prompt: string
   /** Absolute folder in which the program starts. */
   readonly cwd: string

@@ -1,5 +1,6 @@
 export * from './agents.ts'
 export * from './clock.ts'
 export * from './host.ts'
+export * from './models.ts'
 export * from './runtime.ts'
 export * from './workspace.ts'

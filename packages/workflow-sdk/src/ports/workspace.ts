@@ -157,6 +157,20 @@ export interface TreeSnapshot {
   readonly notes?: readonly string[]
 }
 
+/** A file as a tree has it; the bytes of a link are the path that it leads to. */
+export interface FileContent {
+  readonly kind: 'file' | 'executable' | 'link'
+  readonly bytes: Uint8Array
+}
+
+/** A file that differs between two trees; null: it is not there. */
+export interface ContentChange {
+  /** Relative to the folder that was asked about. */
+  readonly path: string
+  readonly before: FileContent | null
+  readonly after: FileContent | null
+}
+
 /** Everything the engine needs from git, files and processes; `@holdfast/workspace` supplies it. */
 export interface WorkspacePort {
   /**
@@ -216,6 +230,8 @@ export interface WorkspacePort {
   fingerprint(path: string, treeId: string, paths: readonly string[]): Promise<string>
   /** Files that differ between two trees. */
   changedFiles(path: string, fromTree: string, toTree: string): Promise<readonly FileStat[]>
+  /** The same with the bytes on both sides, for the folder `path`. @throws WorkflowError `GIT_FAILED` where a tree is not kept any more. */
+  contentChanges(path: string, fromTree: string, toTree: string): Promise<readonly ContentChange[]>
   /** @throws WorkflowError `COMMAND_NOT_FOUND`, `PATH_OUTSIDE_WORKSPACE`; an exit code is a result. */
   shell(request: ShellRequest): Promise<ShellResult>
   readonly git: GitPort

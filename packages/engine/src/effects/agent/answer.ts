@@ -3,7 +3,7 @@ import type { AgentOutcome, AgentRequest } from '@holdfast/workflow-sdk/ports'
 import { play, type Session } from './session.ts'
 
 /** How often an answer goes back to the agent where the author does not say. */
-const DEFAULT_REPAIRS = 2
+export const DEFAULT_REPAIRS = 2
 
 /** An outcome whose answer fits, with the answer as the schema gives it; `undefined` without a schema. */
 export interface FittingAnswer {

@@ -45,6 +45,7 @@ export async function freshRequest(
   return {
     agent,
     stepName: name,
+    place: { stepKey: attempt.key, workspacePath: x.facts.workspacePath },
     prompt,
     cwd:
       options.cwd === undefined

@@ -1,0 +1,2 @@
+export { parsePrompt, type ParsedPrompt, type PromptIssue, type PromptVariable } from './parsePrompt.ts'
+export { renderPrompt } from './renderPrompt.ts'
