@@ -34,6 +34,16 @@ export async function sdlcProject(): Promise<Project> {
   })
 }
 
+/** The project of `05-triage` in a new repository, whose models are those of a server that speaks Chat Completions. */
+export async function triageProject(serverUrl: string): Promise<Project> {
+  return made('05-triage', async (project) => {
+    const config = {
+      models: { default: 'house/small', providers: { house: { baseUrl: `${serverUrl}/v1` } } },
+    }
+    await writeFile(path.join(project, 'holdfast.config.ts'), `export default ${JSON.stringify(config)}\n`)
+  })
+}
+
 async function replaceIn(project: string, name: string, what: RegExp, by: string): Promise<void> {
   const file = path.join(project, name)
   await writeFile(file, (await readFile(file, 'utf8')).replaceAll(what, by))
