@@ -13,6 +13,7 @@ import { hostIdentity } from './processes/hostIdentity.ts'
 import { RUN_VARIABLE } from './processes/marker.ts'
 import { thisHost } from './processes/processIdentity.ts'
 import { runShell } from './shell/runShell.ts'
+import { contentChanges } from './snapshots/contentChanges.ts'
 import { facts } from './snapshots/facts.ts'
 import { fingerprint } from './snapshots/fingerprint.ts'
 import { keepTrees } from './snapshots/keepTrees.ts'
@@ -72,6 +73,8 @@ export function createWorkspacePort(options: WorkspacePortOptions = {}): Workspa
     },
     fingerprint: async (path, treeId, paths) =>
       await fingerprint(await openRepository(settings, path), treeId, paths),
+    contentChanges: async (path, fromTree, toTree) =>
+      await contentChanges(await openRepository(settings, path), fromTree, toTree),
     shell: (request) => runShell(request, settings),
     git: createGitPort(settings, index),
     files: createFilesPort(settings),

@@ -22,6 +22,8 @@ export interface GitCommand {
   readonly reads?: boolean
   readonly stdin?: string
   readonly env?: Environment
+  /** `latin1` keeps every byte of what git prints. */
+  readonly encoding?: 'utf8' | 'latin1'
   /** Exit codes that are answers; default only 0. */
   readonly accept?: readonly number[]
   readonly scope?: GitScope | undefined
@@ -58,6 +60,7 @@ async function once(settings: GitSettings, command: GitCommand): Promise<GitAnsw
     marker: command.scope?.marker ?? null,
     stdin: command.stdin === undefined ? 'ignore' : { text: command.stdin },
     killAfterMs: settings.killAfterMs,
+    ...(command.encoding === undefined ? {} : { encoding: command.encoding }),
     onProcess: command.scope?.onProcess,
     ...signalOf(command.scope),
   })

@@ -5,6 +5,8 @@ import { startProcess, type StartProcess } from './startProcess.ts'
 
 /** A helper program whose whole output is wanted. */
 export interface RunProgram extends StartProcess {
+  /** How what it prints becomes text; `latin1` keeps every byte. Default UTF-8. */
+  readonly encoding?: 'utf8' | 'latin1'
   readonly onProcess?: ((process: ProcessIdentity) => void) | undefined
 }
 
@@ -48,7 +50,7 @@ function collect(output: Readable, onTooLarge: () => void): (request: RunProgram
   })
   return (request) => {
     if (bytes > MAX_OUTPUT_BYTES) throw tooMuch(request)
-    return Buffer.concat(chunks).toString('utf8')
+    return Buffer.concat(chunks).toString(request.encoding ?? 'utf8')
   }
 }
 

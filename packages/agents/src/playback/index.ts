@@ -1,0 +1,6 @@
+export { diverged, placeless, type Places } from './diverged.ts'
+export * from './format.ts'
+export { Playback, type ComparedPrompts } from './Playback.ts'
+export { playbackAgents } from './playAgents.ts'
+export { playbackModels } from './playModels.ts'
+export { isRunRecording, readRunRecording } from './readRecording.ts'
