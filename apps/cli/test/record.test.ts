@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ensureClaude, startScriptedModel } from '@holdfast/agents/testing'
 import { expect, onTestFinished, test } from 'vitest'
-import { put, repository, start } from './world.ts'
+import { holdfast, put, repository, start } from './world.ts'
 
 const installed = await ensureClaude()
 const reason = 'skip' in installed ? installed.skip : ''
@@ -154,10 +154,10 @@ test.skipIf(reason !== '')(
     expect(ran.code, ran.stderr).toBe(0)
     expect(JSON.parse(ran.stdout)).toMatchObject({ output: OUTPUT })
     put(root, 'elsewhere/recording.json', '{"mine": true}')
-    const refused = await start(root, ['record', 'latest', '--out', 'elsewhere'], env).ended
+    const refused = await holdfast(root, ['record', 'latest', '--out', 'elsewhere'], { env })
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain('holds something that is no recording')
-    const recorded = await start(root, ['record', 'latest', '--out', 'kept'], env).ended
+    const recorded = await holdfast(root, ['record', 'latest', '--out', 'kept'], { env })
     expect(recorded.code, recorded.stderr).toBe(0)
     expect(recorded.stderr).toContain('1 agent step and 1 prompt')
     const text = readFileSync(recorded.stdout.trim(), 'utf8')

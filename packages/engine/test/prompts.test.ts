@@ -41,10 +41,12 @@ async function world(
       requests.push(request)
       const said = say(request, requests.length)
       if (said instanceof Error) throw said
-      if (said === 'never')
+      if (said === 'never') {
+        observer.onDelta('Let me')
         return await new Promise((_, reject) => {
           request.signal.addEventListener('abort', () => reject(request.signal.reason as Error))
         })
+      }
       observer.onDelta(said)
       const output = request.outputSchema === null ? undefined : (JSON.parse(said) as unknown)
       const usage = {
@@ -217,6 +219,10 @@ it('[EP5] a cancel aborts the request, and so do a time-out and an interruption 
   while (requests.length < 2) await turns(1)
   await engine.advance('2s')
   expect((await timed.ended()).error).toMatchObject({ code: 'STEP_TIMED_OUT' })
+  const notes = (await timed.journal()).flatMap((event) =>
+    event.type === 'step.updated' ? [event.payload.note] : [],
+  )
+  expect(notes.at(-1)).toBe('A call of house/default broke off; what it used is not known.')
   const once = await engine.start(w, { onInterrupted: 'fail' })
   while (requests.length < 3) await turns(1)
   await engine.restart()

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ModelRequest } from '@holdfast/workflow-sdk/ports'
 import { startScriptedModel, type ModelScript, type ScriptedModel } from '../testing/index.ts'
@@ -185,4 +187,23 @@ test('[AG54] what cannot be asked is refused before anything is sent', async () 
   ])
   const withKey = createModels({ environment: { OPENAI_API_KEY: KEY } }).inspect()
   expect(JSON.stringify(withKey)).not.toContain(KEY)
+})
+
+test('[AG50] nothing of the SDK, of templates or of YAML is loaded before the first call', async () => {
+  const script = `import { registerHooks } from 'node:module'
+    const seen = []
+    registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) })
+    const { createModels } = await import('@holdfast/agents')
+    createModels({ environment: { OPENAI_API_KEY: 'k' } }).resolve({ model: 'openai/x', stepName: 's', config: {} })
+    await import('@holdfast/agents/prompts')
+    const heavy = seen.filter((url) => /node_modules\\/(ai|@ai-sdk|liquidjs|yaml)\\//.test(url))
+    console.log(JSON.stringify({ heavy, own: seen.some((url) => url.includes('createModels')) }))`
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=source', '--input-type=module', '-e', script],
+    {
+      cwd: import.meta.dirname,
+    },
+  )
+  expect(JSON.parse(stdout)).toEqual({ heavy: [], own: true })
 })

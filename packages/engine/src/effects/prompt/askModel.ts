@@ -21,6 +21,7 @@ export async function askModel(
     stop: (excess) => stop.abort(excessError(x.runId, name, excess)),
   })
   if (!('leave' in hold)) throw excessError(x.runId, name, hold)
+  let heard = false
   try {
     await x.journal.commit(
       journalEvent('step.updated', { key: step.key, modelCall: callOf(conversation, call) }),
@@ -37,12 +38,18 @@ export async function askModel(
         idleTimeoutMs,
         signal: AbortSignal.any([attempt.signal, stop.signal]),
       },
-      { onDelta: (text) => x.deps.onActivity({ runId: x.runId, stepKey: step.key, kind: 'delta', text }) },
+      {
+        onDelta: (text) => {
+          heard = true
+          x.deps.onActivity({ runId: x.runId, stepKey: step.key, kind: 'delta', text })
+        },
+      },
     )
     x.journal.add(journalEvent('usage.recorded', { stepKey: step.key, ...x.deps.price(answer.usage) }))
     log(conversation, await attempt.id(), answer)
     return answer
   } catch (error) {
+    if (heard) tellBroken(conversation)
     throw stop.signal.aborted && !attempt.signal.aborted ? stop.signal.reason : error
   } finally {
     hold.leave()
@@ -59,6 +66,12 @@ function callOf(
     prompt: prompt === null ? null : { id: prompt.id, name: prompt.name, version: prompt.version },
     ...(refused === undefined ? {} : { refused }),
   }
+}
+
+/** What was generated before a call broke off is paid, but nobody says how much that was. */
+function tellBroken({ x, step, model }: Conversation): void {
+  const note = `A call of ${model.provider}/${model.model} broke off; what it used is not known.`
+  x.journal.add(journalEvent('step.updated', { key: step.key, note }))
 }
 
 /** The whole answer, once; its pieces were for those who watch. */
