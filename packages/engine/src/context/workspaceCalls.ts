@@ -1,11 +1,6 @@
-import type {
-  CallOptions,
-  FilesContext,
-  GitContext,
-  PullRequestResult,
-  PullRequestText,
-} from '@holdfast/workflow-sdk'
+import type { CallOptions, FilesContext, GitContext, PullRequestResult } from '@holdfast/workflow-sdk'
 import { journalEvent, type Json } from '@holdfast/workflow-sdk/journal'
+import { checkApproval } from '../approvals/checkApproval.ts'
 import { workspaceOf } from '../effects/workspaceOf.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { GitPort, GitScope } from '@holdfast/workflow-sdk/ports'
@@ -83,12 +78,15 @@ export function gitCalls(x: Execution, own: Scope): GitContext {
         },
       ),
     push: (options) => {
-      const { remote = 'origin', branch } = options ?? {}
+      const { remote = 'origin', branch, requires } = options ?? {}
       const target = { remote, ...(branch === undefined ? {} : { branch }) }
       return git(
-        { verb: 'push', input: () => [remote, branch ?? null], options: ['remote', 'branch'] },
+        { verb: 'push', input: () => [remote, branch ?? null], options: ['remote', 'branch', 'requires'] },
         options,
-        (port, scope) => port.push(path, target, scope),
+        async (port, scope) => {
+          await checkApproval(x, requires, 'ctx.git.push')
+          return await port.push(path, target, scope)
+        },
       )
     },
     createPr: (options) =>
@@ -100,10 +98,32 @@ export function gitCalls(x: Execution, own: Scope): GitContext {
             text('git.createPr', 'body', options.body)
             return [text('git.createPr', 'title', options.title), options.base ?? null]
           },
-          options: ['title', 'body', 'base', 'draft'],
+          options: ['title', 'body', 'base', 'draft', 'requires'],
         },
         options,
-        (port, scope, attempt) => createPr(x, options, port, scope, attempt),
+        async (port, scope, attempt) => {
+          await checkApproval(x, options.requires, 'ctx.git.createPr')
+          const made = await port.createPr(path, options, scope)
+          if (made.url !== null) x.journal.add(journalEvent('run.updated', { git: { prUrl: made.url } }))
+          return await orArtifact(x, 'pull-request.md', made, scope, attempt)
+        },
+      ),
+    commentPr: (options) =>
+      git(
+        {
+          verb: 'commentPr',
+          input: () => {
+            requireObject('ctx.git.commentPr', 'options', options)
+            return [text('git.commentPr', 'body', options.body), options.pr ?? null]
+          },
+          options: ['body', 'pr', 'requires'],
+        },
+        options,
+        async (port, scope, attempt) => {
+          await checkApproval(x, options.requires, 'ctx.git.commentPr')
+          const made = await port.commentPr(path, options, scope)
+          return await orArtifact(x, 'comment.md', made, scope, attempt)
+        },
       ),
     status: (options) =>
       git({ verb: 'status', input: () => null }, options, (port, scope) => port.status(path, scope)),
@@ -209,23 +229,20 @@ function text(call: string, what: string, value: string): string {
   return value
 }
 
-/** Opens the pull request; its text becomes an artifact where nobody can open one. */
-async function createPr(
+/** What was made at the forge; where nobody can make it there, its text becomes an artifact. */
+async function orArtifact(
   x: Execution,
-  text: PullRequestText,
-  port: GitPort,
+  name: string,
+  { created, url, via, text: body }: Awaited<ReturnType<GitPort['createPr']>>,
   scope: GitScope,
   attempt: Attempt,
 ): Promise<PullRequestResult> {
-  const { created, url, via, text: body } = await port.createPr(x.facts.workspacePath, text, scope)
-  if (url !== null) x.journal.add(journalEvent('run.updated', { git: { prUrl: url } }))
   if (via !== 'artifact') return { created, url, via }
   const { runId, stepId } = scope.marker
   const key = `${attempt.key}@${attempt.number}/~artifact`
   // An attempt that was interrupted after it had kept the text does not keep it again.
   const kept = x.index.get(key)
   if (kept?.is === 'note') return { created, url, via, artifactId: `${runId}.${kept.place.sequence}.0` }
-  const name = 'pull-request.md'
   const stored = await x.deps.files.storeArtifact(x.facts.project, {
     runId,
     stepId,

@@ -1,4 +1,5 @@
 import type { Duration } from '../values/duration.ts'
+import type { Approval } from './people.ts'
 import type { CallOptions, StepOptions, TreeOptions } from './options.ts'
 
 /** Options of `ctx.shell`. */
@@ -43,11 +44,14 @@ export interface GitContext {
     message: string,
     options?: CallOptions & { readonly all?: boolean },
   ): Promise<{ readonly committed: boolean; readonly hash: string | null }>
+  /** Pushes the branch, never by force. What the remote has already is a success. */
   push(
-    options?: CallOptions & { readonly remote?: string; readonly branch?: string },
+    options?: CallOptions & Guarded & { readonly remote?: string; readonly branch?: string },
   ): Promise<{ readonly pushed: boolean; readonly remote: string; readonly branch: string }>
   /** Opens a pull request, or keeps its text as an artifact where neither `gh` nor a token is at hand. */
-  createPr(options: CallOptions & PullRequestText): Promise<PullRequestResult>
+  createPr(options: CallOptions & Guarded & PullRequestText): Promise<PullRequestResult>
+  /** Writes a comment below a pull request, once; its text is kept as an artifact where nobody can write it. */
+  commentPr(options: CallOptions & Guarded & PullRequestCommentText): Promise<PullRequestResult>
   status(options?: CallOptions): Promise<{
     readonly branch: string | null
     readonly clean: boolean
@@ -70,7 +74,24 @@ export interface PullRequestText {
   readonly draft?: boolean
 }
 
-/** How a pull request was made, and where it is. */
+/** A comment below a pull request. */
+export interface PullRequestCommentText {
+  /** Markdown. */
+  readonly body: string
+  /** Number or address of the pull request; default the open one of the branch that is checked out. */
+  readonly pr?: number | string
+}
+
+/** An effect that leaves the machine only as long as an approval holds. */
+export interface Guarded {
+  /**
+   * What `ctx.approve` answered. The effect fails with `APPROVAL_REQUIRED` when that is no yes, and with
+   * `APPROVAL_CHANGED` when the files are not those any more that were approved.
+   */
+  readonly requires?: Approval
+}
+
+/** How a pull request, or a comment below one, was made, and where it is. */
 export interface PullRequestResult {
   readonly created: boolean
   readonly url: string | null

@@ -1,6 +1,11 @@
 import type { FileStat, GitFacts } from '../journal/git.ts'
 import type { ProcessIdentity } from '../journal/payloads.ts'
-import type { GitFileStatus, PullRequestText, ShellResult } from '../context/workspace.ts'
+import type {
+  GitFileStatus,
+  PullRequestCommentText,
+  PullRequestText,
+  ShellResult,
+} from '../context/workspace.ts'
 
 /** What a workspace is made from. */
 export interface PrepareWorkspace {
@@ -99,7 +104,7 @@ export interface GitPort {
     scope?: GitScope,
   ): Promise<{ readonly pushed: boolean; readonly remote: string; readonly branch: string }>
   /**
-   * Looks up an open pull request of the branch before it makes one. Without `gh` and token the branch
+   * Looks up the pull request that this step made, and an open one of the branch, before it makes one. Without `gh` and token the branch
    * is pushed and `text` is what the caller keeps as an artifact.
    */
   createPr(
@@ -112,6 +117,8 @@ export interface GitPort {
     readonly via: 'gh' | 'api' | 'artifact'
     readonly text: string
   }>
+  /** Looks up the comment that this step wrote before it writes one. Without `gh` and token only the text is answered. */
+  commentPr(path: string, text: PullRequestCommentText, scope?: GitScope): ReturnType<GitPort['createPr']>
   status(
     path: string,
     scope?: GitScope,

@@ -3,6 +3,7 @@ import { diff } from '../snapshots/diff.ts'
 import type { OwnIndex } from '../snapshots/OwnIndex.ts'
 import { currentBranch, currentCommit, ensureBranch } from './branches.ts'
 import { commit, stageAll } from './commits.ts'
+import { commentPullRequest } from './pullRequests/commentPullRequest.ts'
 import { createPullRequest } from './pullRequests/createPullRequest.ts'
 import { push } from './push.ts'
 import { openRepository, type Repository } from './Repository.ts'
@@ -24,6 +25,8 @@ export function createGitPort(settings: GitSettings, index: OwnIndex): GitPort {
     push: async (path, options, scope) => await push(await at(path, scope), options),
     createPr: async (path, text, scope) =>
       await createPullRequest(settings, await at(path, scope), text, scope),
+    commentPr: async (path, text, scope) =>
+      await commentPullRequest(settings, await at(path, scope), text, scope),
     status: async (path, scope) => await status(await at(path, scope)),
     diff: async (path, range, scope) => await diff(await at(path, scope), index, range),
   }

@@ -280,6 +280,14 @@ test('[WS26] a push arrives, may be repeated, and never forces', async () => {
   expect(await git.push(repository.path, { remote: 'origin', branch: 'topic' })).toEqual(pushed)
   expect(remote.git('rev-parse', 'topic')).toBe(hash)
 
+  // Somebody goes on from what was pushed; the step that pushed it is carried out again.
+  const other = openTestRepository(temporaryFolder())
+  other.git('clone', '--quiet', '--branch=topic', remote.path, '.')
+  other.git('commit', '--quiet', '--allow-empty', '-m', 'more')
+  other.git('push', '--quiet', 'origin', 'topic')
+  expect(await git.push(repository.path, { remote: 'origin' })).toEqual(pushed)
+  remote.git('update-ref', 'refs/heads/topic', hash!)
+
   repository.git('commit', '--quiet', '--amend', '-m', 'other')
   await expect(git.push(repository.path, { remote: 'origin' })).rejects.toMatchObject({
     code: 'GIT_FAILED',

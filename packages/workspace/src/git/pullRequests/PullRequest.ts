@@ -3,11 +3,9 @@ import type { GitScope } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '../../processes/environment.ts'
 import type { HostedRepository } from '../remotes.ts'
 
-/** Everything that a way to open a pull request needs. */
-export interface PullRequestJob {
+/** Everything that a request to the forge of a repository needs. */
+export interface ForgeJob {
   readonly repository: HostedRepository
-  readonly branch: string
-  readonly text: PullRequestText
   /** Folder of the work tree. */
   readonly cwd: string
   readonly environment: Environment
@@ -15,7 +13,13 @@ export interface PullRequestJob {
   readonly scope: GitScope | undefined
 }
 
-/** `created` is false when an open pull request of the branch was there already. */
+/** Everything that a way to open a pull request needs. */
+export interface PullRequestJob extends ForgeJob {
+  readonly branch: string
+  readonly text: PullRequestText
+}
+
+/** `created` is false when an open pull request of the branch was there already, and not made by this step. */
 export interface OpenedPullRequest {
   readonly created: boolean
   readonly url: string

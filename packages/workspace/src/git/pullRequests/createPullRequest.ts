@@ -4,9 +4,11 @@ import { push } from '../push.ts'
 import { defaultBranch, parseHosted, remoteOfBranch, remoteUrl, type HostedRepository } from '../remotes.ts'
 import { headBranch, type Repository } from '../Repository.ts'
 import type { GitSettings } from '../runGit.ts'
-import { apiAccess, openWithApi } from './githubApi.ts'
-import { isSignedIn, openWithGh } from './githubCli.ts'
-import type { PullRequestJob } from './PullRequest.ts'
+import type { AskForge } from './forge.ts'
+import { apiAccess, askWithToken } from './githubApi.ts'
+import { askWithGh, isSignedIn } from './githubCli.ts'
+import { openPullRequest } from './openPullRequest.ts'
+import type { ForgeJob, PullRequestJob } from './PullRequest.ts'
 import { pullRequestText } from './pullRequestText.ts'
 
 /**
@@ -35,12 +37,24 @@ export async function createPullRequest(
 }
 
 async function open(job: PullRequestJob) {
-  if (await isSignedIn(job)) return { ...(await openWithGh(job)), via: 'gh' as const }
-  const access = apiAccess(job.environment, job.repository.host)
-  return access === null ? null : { ...(await openWithApi(job, access)), via: 'api' as const }
+  const way = await wayTo(job)
+  return way === null ? null : { ...(await openPullRequest(job, way.ask)), via: way.via }
 }
 
-async function hostedRepository(repository: Repository, remote: string): Promise<HostedRepository | null> {
+/** How the forge of a repository is reached: by `gh`, with a token, or not at all. */
+export async function wayTo(
+  job: ForgeJob,
+): Promise<{ readonly via: 'gh' | 'api'; readonly ask: AskForge } | null> {
+  if (await isSignedIn(job)) return { via: 'gh', ask: askWithGh(job) }
+  const access = apiAccess(job.environment, job.repository.host)
+  return access === null ? null : { via: 'api', ask: askWithToken(job, access) }
+}
+
+/** The repository of a remote as its forge names it; null where its address is none of a forge. */
+export async function hostedRepository(
+  repository: Repository,
+  remote: string,
+): Promise<HostedRepository | null> {
   const url = await remoteUrl(repository, remote)
   return url === null ? null : parseHosted(url)
 }

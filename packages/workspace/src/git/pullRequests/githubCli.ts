@@ -2,10 +2,13 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import { parentEnvironment } from '../../processes/environment.ts'
 import { runProgram, type ProgramAnswer } from '../../processes/runProgram.ts'
 import { withoutCredentials } from '../gitError.ts'
-import type { OpenedPullRequest, PullRequestJob } from './PullRequest.ts'
+import type { AskForge, ForgeAnswer } from './forge.ts'
+import { noAnswer } from './forgeError.ts'
+import { parsed } from './githubApi.ts'
+import type { ForgeJob } from './PullRequest.ts'
 
 /** Whether `gh` is installed and signed in to the host of the repository. */
-export async function isSignedIn(job: PullRequestJob): Promise<boolean> {
+export async function isSignedIn(job: ForgeJob): Promise<boolean> {
   try {
     return (await gh(job, ['auth', 'status', '--hostname', job.repository.host])).exitCode === 0
   } catch (error) {
@@ -14,51 +17,36 @@ export async function isSignedIn(job: PullRequestJob): Promise<boolean> {
   }
 }
 
-/** Opens the pull request with `gh`, unless one of the branch is open. @throws WorkflowError `GIT_FAILED`. */
-export async function openWithGh(job: PullRequestJob): Promise<OpenedPullRequest> {
-  const repo = `--repo=${job.repository.host}/${job.repository.owner}/${job.repository.name}`
-  const head = `--head=${job.branch}`
-  const look = ['pr', 'list', repo, head, '--state=open', '--json=url,headRepositoryOwner', '--limit=50']
-  const { owner } = job.repository
-  const open = parseList(await succeed(job, look)).find((found) =>
-    isSame(found.headRepositoryOwner?.login, owner),
-  )
-  if (open !== undefined) return { created: false, url: open.url }
-
-  const { title, body, base, draft } = job.text
-  const options = [...(base === undefined ? [] : [`--base=${base}`]), ...(draft === true ? ['--draft'] : [])]
-  const make = ['pr', 'create', repo, head, `--title=${title}`, '--body-file=-', ...options]
-  const printed = await succeed(job, make, body)
-  const url = /https?:\/\/\S+/g.exec(printed)?.[0]
-  if (url === undefined) throw failure(job, make, { stdout: printed, stderr: '', exitCode: 0 })
-  return { created: true, url }
-}
-
-const isSame = (login: string | undefined, owner: string): boolean =>
-  login?.toLowerCase() === owner.toLowerCase()
-
-/** A fork may have a branch of the same name, hence the owner. */
-interface ListedPullRequest {
-  readonly url: string
-  readonly headRepositoryOwner?: { readonly login?: string } | null
-}
-
-function parseList(printed: string): readonly ListedPullRequest[] {
-  try {
-    return JSON.parse(printed) as readonly ListedPullRequest[]
-  } catch (error) {
-    const message = `gh answered a question for open pull requests with what is no JSON: ${printed.slice(0, 200)}`
-    throw new WorkflowError('GIT_FAILED', `${message}. Update gh.`, { cause: error })
+/** Asks GitHub's REST interface through `gh api`, with the account that is signed in there. */
+export function askWithGh(job: ForgeJob): AskForge {
+  const { host, owner, name } = job.repository
+  return async (method, path, body) => {
+    const address = `repos/${owner}/${name}${path}`
+    const args = ['api', '--include', `--hostname=${host}`, `--method=${method}`, address]
+    const input = body === undefined ? undefined : JSON.stringify(body)
+    const answer = await gh(job, [...args, ...(input === undefined ? [] : ['--input=-'])], input)
+    return responseOf(answer, `gh api ${method} ${address}`)
   }
 }
 
-async function succeed(job: PullRequestJob, args: readonly string[], stdin?: string): Promise<string> {
-  const answer = await gh(job, args, stdin)
-  if (answer.exitCode !== 0) throw failure(job, args, answer)
-  return answer.stdout
+/** `--include` prints the status line and the headers, an empty line, and the body, whatever the status is. */
+function responseOf(answer: ProgramAnswer, request: string): ForgeAnswer {
+  const [, status, headers = '', body = ''] =
+    /^HTTP\/[\d.]+ (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n([\s\S]*)$/.exec(answer.stdout) ?? []
+  if (status === undefined) {
+    const said = withoutCredentials(`${answer.stderr.trim()}\n${answer.stdout.trim()}`.trim()).slice(0, 1000)
+    throw noAnswer(request, new Error(said || `gh ended with ${answer.exitCode} and printed nothing`))
+  }
+  const fields = new Map(
+    headers.split(/\r?\n/).map((line) => {
+      const at = line.indexOf(':')
+      return [line.slice(0, at).trim().toLowerCase(), line.slice(at + 1).trim()] as const
+    }),
+  )
+  return { request, status: Number(status), header: (name) => fields.get(name) ?? null, body: parsed(body) }
 }
 
-async function gh(job: PullRequestJob, args: readonly string[], stdin?: string): Promise<ProgramAnswer> {
+async function gh(job: ForgeJob, args: readonly string[], stdin?: string): Promise<ProgramAnswer> {
   const quiet = { GH_PROMPT_DISABLED: '1', GH_NO_UPDATE_NOTIFIER: '1', NO_COLOR: '1' }
   return await runProgram({
     file: 'gh',
@@ -69,16 +57,5 @@ async function gh(job: PullRequestJob, args: readonly string[], stdin?: string):
     killAfterMs: job.killAfterMs,
     ...(stdin === undefined ? {} : { stdin: { text: stdin } }),
     ...(job.scope === undefined ? {} : { signal: job.scope.signal, onProcess: job.scope.onProcess }),
-  })
-}
-
-function failure(job: PullRequestJob, args: readonly string[], answer: ProgramAnswer): WorkflowError {
-  const said = withoutCredentials(`${answer.stderr.trim()}\n${answer.stdout.trim()}`.trim()).slice(0, 2000)
-  const name = `${job.repository.owner}/${job.repository.name}`
-  const message =
-    `gh ${args.slice(0, 2).join(' ')} failed for ${name} (exit ${answer.exitCode}): ${said || 'it printed nothing'}. ` +
-    `Check "gh auth status" and your rights in that repository.`
-  return new WorkflowError('GIT_FAILED', message, {
-    details: { repository: name, exitCode: answer.exitCode },
   })
 }

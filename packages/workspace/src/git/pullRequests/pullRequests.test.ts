@@ -27,14 +27,17 @@ function makeHosted(url = 'https://github.com/acme/site.git') {
 function makeGh(options: { readonly signedInTo: string; readonly create?: string }) {
   const folder = temporaryFolder()
   const gh = join(folder, 'gh')
+  const made = `printf 'HTTP/2.0 201 Created\r\nContent-Type: application/json\r\n\r\n{"html_url":"https://github.com/acme/site/pull/7"}'`
   writeFileSync(
     gh,
     `#!/bin/sh
 printf '%s\\n' "$*" >> ${folder}/calls
-case "$1 $2" in
-  'auth status') [ "$4" = '${options.signedInTo}' ] ;;
-  'pr list') cat ${folder}/open.json ;;
-  'pr create') cat > ${folder}/body; ${options.create ?? "echo 'Creating pull request'; echo https://github.com/acme/site/pull/7"} ;;
+ok() { printf 'HTTP/2.0 200 OK\\r\\nContent-Type: application/json\\r\\n\\r\\n'; }
+case "$1 $4 $5" in
+  'auth '*) [ "$4" = '${options.signedInTo}' ] ;;
+  'api --method=GET '*/pulls*) ok; cat ${folder}/open.json ;;
+  'api --method=GET '*) ok; echo '{"default_branch":"trunk"}' ;;
+  'api --method=POST '*) cat > ${folder}/body; ${options.create ?? made} ;;
 esac
 `,
   )
@@ -121,50 +124,48 @@ test('[WS28] gh makes the pull request, with the body on its standard input', as
   const answer = await git.createPr(repository.path, { ...TEXT, base: 'main', draft: true })
   expect(answer).toMatchObject({ created: true, via: 'gh', url: 'https://github.com/acme/site/pull/7' })
   expect(answer.text).toContain('https://github.com/acme/site/pull/7')
+  const api = 'api --include --hostname=github.com'
   expect(gh.calls()).toEqual([
     'auth status --hostname github.com',
-    'pr list --repo=github.com/acme/site --head=topic --state=open --json=url,headRepositoryOwner --limit=50',
-    'pr create --repo=github.com/acme/site --head=topic --title=-- Add slugs --body-file=- --base=main --draft',
+    `${api} --method=GET repos/acme/site/pulls?state=all&head=acme%3Atopic&per_page=100`,
+    `${api} --method=POST repos/acme/site/pulls --input=-`,
   ])
-  expect(gh.body()).toBe(TEXT.body)
+  expect(JSON.parse(gh.body())).toEqual({ ...TEXT, head: 'topic', base: 'main', draft: true })
   expect(remote.git('branch', '--list', 'topic')).toContain('topic')
 })
 
-test('[WS28] an open pull request of the branch is found, one of a fork is not ours', async () => {
+test('[WS28] an open pull request of the branch is found, one that is closed is not', async () => {
   const { repository } = makeHosted()
   const gh = makeGh({ signedInTo: 'github.com' })
   const { git } = makePort(bareEnvironment(gh.folder))
-  const listed = (...owners: string[]): void =>
+  const listed = (state: string): void =>
     writeFileSync(
       join(gh.folder, 'open.json'),
-      JSON.stringify(
-        owners.map((login) => ({ url: `https://github.com/${login}`, headRepositoryOwner: { login } })),
-      ),
+      JSON.stringify([{ html_url: 'https://x/1', state, body: null }]),
     )
-  listed('fork', 'Acme')
-  expect(await git.createPr(repository.path, TEXT)).toMatchObject({
-    created: false,
-    via: 'gh',
-    url: 'https://github.com/Acme',
-  })
-  listed('fork')
+  listed('open')
+  const found = { created: false, via: 'gh', url: 'https://x/1' }
+  expect(await git.createPr(repository.path, TEXT)).toMatchObject(found)
+  listed('closed')
   expect(await git.createPr(repository.path, TEXT)).toMatchObject({ created: true })
-  writeFileSync(join(gh.folder, 'open.json'), 'no json')
-  await expect(git.createPr(repository.path, TEXT)).rejects.toMatchObject({ code: 'GIT_FAILED' })
 })
 
-test.each([
-  ["echo 'no rights' >&2; exit 1", 'no rights'],
-  ['echo done', 'done'],
-])('[WS28] gh that makes nothing (%s) is an error with what it said', async (create, said) => {
+test('[WS28, WS33] gh that makes nothing is an error with what it said', async () => {
   const { repository } = makeHosted()
-  const gh = makeGh({ signedInTo: 'github.com', create })
-  await expect(
-    makePort(bareEnvironment(gh.folder)).git.createPr(repository.path, TEXT),
-  ).rejects.toMatchObject({
-    code: 'GIT_FAILED',
-    message: expect.stringContaining(said),
-  })
+  for (const [create, code, said] of [
+    ["echo 'dial tcp: no route' >&2; exit 1", 'FORGE_UNAVAILABLE', 'no route'],
+    [
+      'printf \'HTTP/2.0 403 Forbidden\\r\\n\\r\\n{"message":"no rights"}\'; exit 1',
+      'FORGE_NOT_SIGNED_IN',
+      'no rights',
+    ],
+    ["printf 'HTTP/2.0 201 Created\\r\\n\\r\\nhello'", 'FORGE_REFUSED', 'no "html_url"'],
+  ] as const) {
+    const gh = makeGh({ signedInTo: 'github.com', create })
+    await expect(
+      makePort(bareEnvironment(gh.folder)).git.createPr(repository.path, TEXT),
+    ).rejects.toMatchObject({ code, message: expect.stringContaining(said) })
+  }
 })
 
 test('[WS29] a token makes the pull request against the default branch, and finds it the next time', async () => {
@@ -176,10 +177,10 @@ test('[WS29] a token makes the pull request against the default branch, and find
   expect(await git.createPr(repository.path, TEXT)).toMatchObject({ created: true, via: 'api', url })
   expect(await git.createPr(repository.path, TEXT)).toMatchObject({ created: false, via: 'api', url })
   expect(api.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
-    'GET /api/repos/acme/site/pulls?state=open&head=acme%3Atopic&per_page=1',
+    'GET /api/repos/acme/site/pulls?state=all&head=acme%3Atopic&per_page=100',
     'GET /api/repos/acme/site',
     'POST /api/repos/acme/site/pulls',
-    'GET /api/repos/acme/site/pulls?state=open&head=acme%3Atopic&per_page=1',
+    'GET /api/repos/acme/site/pulls?state=all&head=acme%3Atopic&per_page=100',
   ])
   expect(api.requests[2]?.body).toEqual({ ...TEXT, head: 'topic', base: 'trunk', draft: false })
   expect(new Set(api.requests.map((request) => request.authorization))).toEqual(new Set(['Bearer a-token']))
@@ -196,11 +197,15 @@ test('[WS29] one that somebody opened meanwhile is found, and a refusal shows wh
   const refusing = await makeApi({ refuse: 401 })
   await expect(
     makePort({ ...withoutGh(), ...refusing.environment }).git.createPr(repository.path, TEXT),
-  ).rejects.toMatchObject({ code: 'GIT_FAILED', message: expect.stringMatching(/401.*Bad credentials/) })
+  ).rejects.toMatchObject({
+    code: 'FORGE_NOT_SIGNED_IN',
+    message: expect.stringMatching(/401.*Bad credentials/),
+  })
   const nobody = { GITHUB_API_URL: 'http://127.0.0.1:9', GH_TOKEN: 'x' }
   await expect(
     makePort({ ...withoutGh(), ...nobody }).git.createPr(repository.path, TEXT),
   ).rejects.toMatchObject({
+    code: 'FORGE_UNAVAILABLE',
     message: expect.stringContaining('could not be reached'),
   })
 })
