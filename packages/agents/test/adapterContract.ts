@@ -52,6 +52,18 @@ export function adapterContract(name: string, setUp: (scenario: Scenario) => Pro
       expect(harness.adapter.name).toBe(name)
     })
 
+    test('[AG33] tells again from the session file what it said while it worked', async () => {
+      const { outcome, seen, request, harness } = await start('success')
+      await outcome
+      const told = await harness.adapter.retell?.(request.transcriptPath)
+      // Remarks of ours about the end are none of the session's.
+      const said = (all: readonly { readonly kind: string }[] = []) =>
+        all.filter(({ kind }) => kind !== 'notice')
+      expect(said(told)).toEqual(said(seen.activity))
+      expect(said(told).length).toBeGreaterThan(0)
+      expect(await harness.adapter.retell?.(`${request.transcriptPath}.gone`)).toEqual([])
+    })
+
     test('[AG2] says the session id before the process starts where it can be preset, else as soon as the program does', async () => {
       const { order, outcome, seen, request, harness } = await start('success')
       const { sessionId } = await outcome

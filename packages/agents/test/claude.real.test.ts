@@ -1,35 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { claudeWith } from '@holdfast/agents/author'
-import { createAgents } from '@holdfast/agents'
-import {
-  ensureClaude,
-  startScriptedModel,
-  type ModelScript,
-  type ScriptedModel,
-} from '@holdfast/agents/testing'
-import type { AgentRequest } from '@holdfast/workflow-sdk/ports'
+import type { ModelScript } from '@holdfast/agents/testing'
 import { isAlive } from '@holdfast/workspace'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { PRICED_ANTHROPIC_MODELS } from '../src/prices/anthropic.ts'
-import {
-  keptSession,
-  leftOf,
-  rejection,
-  requestFor,
-  sessionText,
-  sumOf,
-  temporaryFolder,
-  transcriptOf,
-  witness,
-} from './helpers.ts'
+import { claudeWorld, missingClaude as reason, MODEL, pidIn } from './claudeWorld.ts'
+import { keptSession, leftOf, rejection, sumOf, transcriptOf } from './helpers.ts'
 
-const installed = await ensureClaude()
-const reason = 'skip' in installed ? installed.skip : ''
 if (reason !== '') process.stderr.write(`Skipping the tests against Claude Code: ${reason}\n`)
-
-const MODEL = 'claude-sonnet-4-5'
 
 const SCRIPT: ModelScript = {
   rules: [
@@ -311,86 +289,5 @@ describe.skipIf(reason !== '')(`Claude Code itself${reason === '' ? '' : ` (skip
   })
 })
 
-interface Options {
-  readonly keys?: readonly string[]
-  readonly environment?: Readonly<Record<string, string | undefined>>
-}
-
-/** A model, a folder, and Claude Code with a home of its own. */
-async function setUp(options: Options = {}) {
-  const model: ScriptedModel = await startScriptedModel({
-    script: SCRIPT,
-    ...(options.keys === undefined ? {} : { keys: options.keys }),
-  })
-  let open = true
-  const close = async (): Promise<void> => {
-    if (open) await model.close()
-    open = false
-  }
-  onTestFinished(close)
-  const home = await temporaryFolder()
-  const cwd = path.join(home, 'work')
-  await mkdir(cwd)
-  const agents = createAgents({
-    environment: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      CLAUDE_CONFIG_DIR: path.join(home, '.claude'),
-      ANTHROPIC_BASE_URL: model.url,
-      ANTHROPIC_API_KEY: 'test-key',
-      CLAUDE_CODE_MAX_RETRIES: '1',
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      HOLDFAST_CLAUDE_COMMAND: 'file' in installed ? installed.file : 'claude',
-      ...options.environment,
-    },
-  })
-  const adapter = agents.get('claude')
-  const agent = claudeWith({ model: MODEL })
-  const seen = witness()
-  const start = (parts: Partial<AgentRequest>) => {
-    const request = requestFor(cwd, {
-      agent,
-      transcriptPath: path.join(home, `${randomUUID()}.jsonl`),
-      ...parts,
-    })
-    const own = witness()
-    onTestFinished(async () => void (await leftOf(request)))
-    return { request, seen: own, outcome: adapter.check(request).then(() => adapter.run(request, own)) }
-  }
-  return {
-    model: { ...model, close },
-    home,
-    agents,
-    cwd,
-    seen,
-    start,
-    /** Resolves when the tool call stands in Claude Code's own session file, which is written with a delay. */
-    sessionKept: () => until(async () => (await sessionText(home)).includes('sleep 600')),
-    run: async (parts: Partial<AgentRequest>) => {
-      const started = start(parts)
-      return { ...started, outcome: await started.outcome }
-    },
-    fail: async (parts: Partial<AgentRequest>) => {
-      const started = start(parts)
-      const error = await rejection(started.outcome)
-      seen.usage.push(...started.seen.usage)
-      return error
-    },
-  }
-}
-
-/** The process id that a tool of the agent writes into a file. */
-async function pidIn(file: string): Promise<number> {
-  let pid = 0
-  await until(async () => (pid = Number(await readFile(file, 'utf8').catch(() => ''))) > 0)
-  return pid
-}
-
-/** Looks again and again at what another process does; the limit is only there for when it never comes. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 3000; tries += 1) {
-    if (await condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error('It never came to be.')
-}
+const setUp = (options?: Parameters<typeof claudeWorld>[1]): ReturnType<typeof claudeWorld> =>
+  claudeWorld(SCRIPT, options)

@@ -22,6 +22,7 @@ export interface Witness extends AgentObserver {
   readonly usage: AgentUsage[]
   readonly activity: { readonly kind: string; readonly text: string }[]
   readonly processes: ProcessIdentity[]
+  readonly delivered: string[]
   /** Resolves when an activity with this text in it has been seen. */
   saw(text: string): Promise<void>
 }
@@ -35,10 +36,12 @@ export function witness(): Witness {
     usage: [],
     activity: [],
     processes: [],
+    delivered: [],
     onSession: (id) => void self.sessions.push(id),
     onModel: (model) => void self.models.push(model),
     onProcess: (process) => void self.processes.push(process),
     onUsage: (usage) => void self.usage.push(usage),
+    onDelivered: (id) => void self.delivered.push(id),
     onActivity: (activity) => {
       self.activity.push(activity)
       for (const { text, resolve } of waiting) if (activity.text.includes(text)) resolve()

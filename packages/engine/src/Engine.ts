@@ -1,4 +1,10 @@
-import type { ApprovalRow, WorkflowRunRow } from '@holdfast/store/contract'
+import type {
+  AgentSessionRow,
+  ApprovalRow,
+  MessageRow,
+  WorkflowRunRow,
+  WorkflowStepRow,
+} from '@holdfast/store/contract'
 import type { AnyWorkflow, Budget, WorkflowError } from '@holdfast/workflow-sdk'
 import type { ActionPlan } from './fork/plan.ts'
 
@@ -13,8 +19,9 @@ export interface StartRun {
   readonly input: unknown
   /** Id of the run; default a new UUIDv7. The same id twice starts once. */
   readonly id?: string
-  /** The request in words; default the input's text form. */
+  /** The request in words, with which the conversation of the run begins; default the input's text form. */
   readonly message?: string
+  /** Session that the run belongs to, by its name in the project; it is made where there is none. Default one of its own. */
   readonly sessionName?: string
   readonly userId?: string
   readonly triggeringObjectId?: string
@@ -51,6 +58,27 @@ export interface Answer extends Actor {
   readonly comment?: string
   /** Revision that the person saw; default the current one. */
   readonly revision?: number
+}
+
+/** A message of a person to a run. */
+export interface NewMessage extends Actor {
+  /** At most 64 KiB. */
+  readonly text: string
+  /**
+   * `intervention` (default) goes to an agent: that of `step`, else the one that began last of those at work, else
+   * the next that begins. A `note` only stands in the conversation.
+   */
+  readonly type?: 'intervention' | 'note'
+  /** An agent step that is under way: its key, number or name. */
+  readonly step?: string
+  /** The same id counts once. */
+  readonly id?: string
+}
+
+/** Whose session a person wants for himself. */
+export interface TakeoverRequest extends Actor {
+  /** An agent step that is under way: its key, number or name; default the one that began last. */
+  readonly step?: string
 }
 
 /** What a fork of a run is made from (W4). */
@@ -107,6 +135,19 @@ export interface Engine {
     runId: string,
     event: Actor & { readonly name: string; readonly data: unknown; readonly id?: string },
   ): Promise<void>
+  /**
+   * Writes a message into the conversation of a run; its row says whether an agent has it (`delivery_state`).
+   * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `MESSAGE_INVALID`, `STEP_NOT_FOUND`.
+   */
+  sendMessage(runId: string, message: NewMessage): Promise<MessageRow>
+  /**
+   * Asks for the session of an agent, which is stopped. The step then waits (`takeover`) until that is answered.
+   * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `STEP_NOT_FOUND`, `AGENT_CAPABILITY_MISSING`.
+   */
+  requestTakeover(
+    runId: string,
+    request: TakeoverRequest,
+  ): Promise<{ readonly step: WorkflowStepRow; readonly session: AgentSessionRow }>
   /** @throws `APPROVAL_NOT_FOUND`, `ALREADY_ANSWERED`, `APPROVAL_CHANGED`, `ANSWER_INVALID`. */
   answer(runId: string, answer: Answer): Promise<ApprovalRow>
   /**

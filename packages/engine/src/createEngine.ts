@@ -1,12 +1,15 @@
+import type { TakenOver } from '@holdfast/store/contract'
 import { uuidv7 } from 'uuidv7'
 import { checkBudget, validateWith, WorkflowError } from '@holdfast/workflow-sdk'
 import { BUDGET_LIMITS } from '@holdfast/workflow-sdk/journal'
 import { answerQuestion } from './actions/answerQuestion.ts'
 import { cancelChildren } from './actions/cancelChildren.ts'
+import { sendMessage } from './actions/sendMessage.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import type { Engine, StartRun } from './Engine.ts'
 import { forkRun, prepareFork } from './fork/forkRun.ts'
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
+import { requestTakeover } from './takeover/requestTakeover.ts'
 import { systemClock } from './systemClock.ts'
 import { toPlain } from './values/plain.ts'
 import { toStored } from './values/stored.ts'
@@ -124,6 +127,8 @@ export function createEngine(options: EngineOptions): Engine {
         { details: { option: 'amounts' } },
       )
     },
+    sendMessage: (runId, message) => sendMessage(store, runId, message),
+    requestTakeover: (runId, request) => requestTakeover(store, deps.agents, runId, request),
     answer: (runId, answer) => answerQuestion(deps, runId, answer),
   }
 }
@@ -136,23 +141,23 @@ async function newRun(
   const what = `The input of workflow "${definition.name}"`
   const input =
     definition.input === null ? start.input : await validateWith(definition.input, start.input, what)
+  const id = start.id ?? uuidv7()
+  // Where nobody named a session or said a word, it is made when an agent begins or somebody writes.
+  const name = start.sessionName ?? (start.message === undefined ? null : id)
   const session =
-    start.sessionName === undefined
+    name === null
       ? null
-      : await deps.store.ensureSession({
-          projectId: start.projectId,
-          name: start.sessionName,
-          agentName: definition.name,
-        })
+      : await deps.store.ensureSession({ projectId: start.projectId, name, agentName: definition.name })
   const now = deps.clock.now()
+  const taskInput = start.message ?? textOf(start.input)
   return {
-    id: start.id ?? uuidv7(),
+    id,
     projectId: start.projectId,
     workflowId: start.workflowId,
     workflowName: definition.name,
     workflowVersion: start.version,
     input: await toStored(input, `${what} is a value`, deps.store, deps.settings),
-    taskInput: start.message ?? textOf(start.input),
+    taskInput,
     parentRunId: null,
     parentKey: null,
     onParentClose: definition.onParentClose,
@@ -173,8 +178,17 @@ async function newRun(
     ...(start.idempotencyKey === undefined
       ? {}
       : { idempotency: idempotency(start.idempotencyKey, start.input) }),
+    ...(session === null
+      ? {}
+      : { journal: [startMessage(session.id, taskInput, start.userId ?? null, now)] }),
     ...(start.startAt === undefined ? {} : { startAt: isoTime(start.startAt, definition.name) }),
   }
+}
+
+/** The first message of the run's conversation, which exists with the run. */
+function startMessage(sessionId: string, text: string, by: string | null, now: number): TakenOver {
+  const payload = { sessionId, role: 'user', text, messageType: 'workflow_start', by } as const
+  return { event: { type: 'message.added', payload }, timestamp: new Date(now).toISOString() }
 }
 
 /** @throws WorkflowError `OPTION_INVALID`. */

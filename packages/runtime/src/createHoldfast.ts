@@ -1,4 +1,12 @@
-import type { ActionPlan, Activity, Engine, EngineSettings, ForkRequest, Worker } from '@holdfast/engine'
+import type {
+  ActionPlan,
+  Activity,
+  Engine,
+  EngineSettings,
+  ForkRequest,
+  TakeoverRequest,
+  Worker,
+} from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type { AnyWorkflow } from '@holdfast/workflow-sdk'
 import type { AgentPort, Clock, LogLine, ModelPort, ProjectInfo } from '@holdfast/workflow-sdk/ports'
@@ -17,6 +25,7 @@ import { openProject, type OpenProjectOptions } from './project/openProject.ts'
 import { RunHandle } from './RunHandle.ts'
 import { mayBeThere } from './mayBeThere.ts'
 import type { StartOptions } from './startOptions.ts'
+import { takeOver, type Takeover } from './takeover/takeOver.ts'
 import { TreeClaims } from './worker/TreeClaims.ts'
 
 /** What a Holdfast is made of; everything has a default. */
@@ -76,6 +85,13 @@ export interface Holdfast {
     runId: string,
     options: Omit<ForkRequest, 'by'> & { readonly by?: string | null },
   ): Promise<RunHandle & { readonly plan: ActionPlan; readonly notes: readonly string[] }>
+  /**
+   * Takes over the session of an agent that works: the agent is stopped, its step waits, and the agent's own
+   * interactive mode can go on with the session until that is given back.
+   * @throws WorkflowError `RUN_NOT_FOUND`, `RUN_FINISHED`, `STEP_NOT_FOUND`, `AGENT_CAPABILITY_MISSING`,
+   *   `AGENT_NOT_INSTALLED`, `WORKSPACE_LOST`.
+   */
+  takeOver(runId: string, request: TakeoverRequest): Promise<Takeover>
   /** Compares steps, outputs, files, cost and duration of two runs. @throws WorkflowError `RUN_NOT_FOUND`. */
   compare(runId: string, otherId: string): Promise<RunComparison>
   /** Claims and executes runs until it is stopped. One at a time. */
@@ -193,6 +209,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       const { run, plan, notes } = await engine.fork(runId, { ...request, by })
       return Object.assign(new RunHandle(store, run), { plan, notes })
     },
+    takeOver: async (runId, request) => await takeOver({ store, engine, agents, project }, runId, request),
     compare: (runId, otherId) => compareRuns({ store, workspace, projectPath: project.path }, runId, otherId),
     worker: (workerOptions = {}) => {
       const started = startWorker(workerOptions)

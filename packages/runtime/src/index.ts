@@ -33,10 +33,12 @@ export { migrateUp, migrationStatus } from './stores/migrations.ts'
 export { isAnybodyAtWork } from './worker/isAnybodyAtWork.ts'
 export { executionView, type ExecutionView } from './view/executionView.ts'
 export { ownersOf, type RunOwner } from './view/ownerOf.ts'
+export type { Takeover } from './takeover/takeOver.ts'
 export type { ActionPlan } from '@holdfast/engine'
 export type {
   ApprovalRow,
   IWorkflowStore,
+  MessageRow,
   UsageGroup,
   UsageSum,
   WorkflowLogRow,

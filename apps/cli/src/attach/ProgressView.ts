@@ -8,7 +8,7 @@ import { wrap } from '../output/wrap.ts'
 import { drawTree } from '../progress/drawTree.ts'
 import type { Follower } from '../progress/Follower.ts'
 import { LiveView } from '../progress/LiveView.ts'
-import { plainLine } from '../progress/plainLine.ts'
+import { plainLine, said } from '../progress/plainLine.ts'
 import type { RunProgress } from '../progress/RunProgress.ts'
 import type { Activities } from './Activities.ts'
 
@@ -104,8 +104,9 @@ function liveView(io: Io, activities: Activities): ProgressView {
   return {
     tellPlaces: (tell) => (place = tell),
     event: (event) => {
-      if (timer !== null && event.type === 'comment.added') {
-        const text = `${style('dim', formatTime(event.timestamp))} ${oneLine(event.payload.message)}`
+      const words = wordsOf(event)
+      if (timer !== null && words !== null) {
+        const text = `${style('dim', formatTime(event.timestamp))} ${words}`
         view.print(wrap(io.stderr, text, TIME_COLUMNS))
       }
     },
@@ -133,6 +134,13 @@ function liveView(io: Io, activities: Activities): ProgressView {
       view.done()
     },
   }
+}
+
+/** What stays above the tree: remarks, and what people and the agents that they talk to say. */
+function wordsOf(event: JournalEvent): string | null {
+  if (event.type === 'comment.added') return oneLine(event.payload.message)
+  if (event.type !== 'message.added' || event.payload.messageType === 'workflow_start') return null
+  return event.payload.role === 'user' || event.payload.messageType === 'answer' ? said(event.payload) : null
 }
 
 function logText(line: LogLine): string {

@@ -67,6 +67,21 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async (shell) => (await import('./send.ts')).send(shell),
   },
   {
+    name: 'message',
+    summary: 'say something to the agent of a run',
+    load: async (shell) => (await import('./message.ts')).message(shell),
+  },
+  {
+    name: 'attach',
+    summary: 'follow a run and talk to its agents',
+    load: async (shell) => (await import('./attach.ts')).attach(shell),
+  },
+  {
+    name: 'takeover',
+    summary: "go on yourself in an agent's session, and give it back",
+    load: async (shell) => (await import('./takeover.ts')).takeover(shell),
+  },
+  {
     name: 'budget',
     summary: 'raise the budget of a run',
     load: async (shell) => (await import('./budget.ts')).budget(shell),

@@ -62,6 +62,14 @@ function describe(event: JournalEvent, run: RunProgress, place: PlaceOf): string
       return `comment: ${oneLine(event.payload.message)}`
     case 'artifact.created':
       return `artifact ${oneLine(event.payload.name)}: ${event.payload.storagePath}`
+    case 'message.added':
+      return said(event.payload)
+    case 'message.delivered':
+      return `${named(event.payload.stepKey)}: its agent has ${event.payload.messages.length === 1 ? 'the message' : 'the messages'}`
+    case 'agent.updated':
+      return event.payload.note === undefined
+        ? null
+        : `${named(event.payload.stepKey)}: ${oneLine(event.payload.note)}`
     case 'wait.started':
       return event.payload.kind === 'child'
         ? null
@@ -73,6 +81,17 @@ function describe(event: JournalEvent, run: RunProgress, place: PlaceOf): string
     default:
       return null
   }
+}
+
+/** Characters of a message that a line shows. */
+const LONGEST = 500
+
+/** A message as a line; null for what the run was started with. */
+export function said({ messageType, by, text }: EventOf<'message.added'>['payload']): string | null {
+  if (messageType === 'workflow_start') return null
+  const words = oneLine(text)
+  const short = words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words
+  return `${oneLine(by ?? 'a person')}: ${short}`
 }
 
 /** Why a question is put once more, which stands at the end of its text. */

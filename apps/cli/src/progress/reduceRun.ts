@@ -54,9 +54,10 @@ export function reduceRun(before: RunProgress, event: JournalEvent): RunProgress
       }
     }
     case 'event.received':
-    case 'message.added':
     case 'child.completed':
       return due(run)
+    case 'message.added':
+      return event.payload.role === 'user' && event.payload.messageType !== 'workflow_start' ? due(run) : run
     case 'run.resume-requested':
       return due(run.status === 'paused' ? { ...run, status: 'waiting' } : run)
     case 'wait.satisfied':

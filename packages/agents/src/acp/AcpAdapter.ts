@@ -1,6 +1,8 @@
 import type { AgentAdapter } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '@holdfast/workspace'
 import { checkAcpRequest, requireAcp } from './check.ts'
+import { retell } from '../programs/retell.ts'
+import { retoldUpdates } from './retold.ts'
 import { runAcp } from './runAcp.ts'
 
 /**
@@ -32,6 +34,7 @@ export function createAcpAdapter(user: Environment): AgentAdapter {
       checkAcpRequest(request)
       return runAcp(request, observer, { file: await requireAcp(request, user), user })
     },
+    retell: (file) => retell(file, retoldUpdates),
     inspect: async () => ({
       installed: true,
       version: null,

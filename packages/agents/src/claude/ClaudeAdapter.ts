@@ -2,6 +2,8 @@ import type { AgentAdapter } from '@holdfast/workflow-sdk/ports'
 import { checkClaudeRequest, findClaude, requireClaude } from './check.ts'
 import type { Environment } from '@holdfast/workspace'
 import { inspectClaude } from './inspect.ts'
+import { retell } from '../programs/retell.ts'
+import { ClaudeStream } from './ClaudeStream.ts'
 import { runClaude } from './runClaude.ts'
 
 /** What Claude Code 2.1.329 can do; the tests against the real program hold the adapter to this. */
@@ -9,7 +11,7 @@ const CLAUDE_CAPABILITIES = {
   resume: true,
   copySession: true,
   presetSessionId: true,
-  steer: false,
+  steer: true,
   structuredOutput: true,
   cost: true,
   permissionModes: ['plan', 'edit', 'full'],
@@ -30,6 +32,11 @@ export function createClaudeAdapter(user: Environment): AgentAdapter {
       checkClaudeRequest(request)
       return runClaude(request, observer, { file: await requireClaude(request, user), user })
     },
+    retell: (file) => retell(file, (observer) => new ClaudeStream(observer, () => 0)),
+    interactive: async ({ sessionId, model, cwd }) => ({
+      file: await requireClaude({ agent: { agent: 'claude' }, cwd }, user),
+      args: ['--resume', sessionId, ...(model === null ? [] : ['--model', model])],
+    }),
     inspect: async () => inspectClaude(await findClaude(undefined, process.cwd(), user), user),
   }
 }

@@ -2,6 +2,7 @@ import type { AgentObserver } from '@holdfast/workflow-sdk/ports'
 import { describeTool } from './describeTool.ts'
 import { number, object, text } from '../programs/fields.ts'
 import { parseClaudeEvent, type ClaudeEvent, type ClaudeResult } from './events.ts'
+import type { ClaudeInput } from './ClaudeInput.ts'
 import { UsageLedger } from './UsageLedger.ts'
 
 /** What one process of Claude Code said, as far as its end is judged by it. */
@@ -32,10 +33,20 @@ export class ClaudeStream {
   #limitResetsAt: number | null = null
   #model: string | null = null
 
-  /** @param now milliseconds of a monotonic clock, for latencies. */
-  constructor(observer: AgentObserver, now: () => number) {
+  readonly #input: Pick<ClaudeInput, 'repeated' | 'answering' | 'turnEnded'> | null
+
+  /**
+   * @param now milliseconds of a monotonic clock, for latencies.
+   * @param input Standard input, where the process is steered.
+   */
+  constructor(
+    observer: AgentObserver,
+    now: () => number,
+    input: Pick<ClaudeInput, 'repeated' | 'answering' | 'turnEnded'> | null = null,
+  ) {
     this.#observer = observer
     this.#now = now
+    this.#input = input
     this.ledger = new UsageLedger((usage) => observer.onUsage(usage))
   }
 
@@ -72,7 +83,10 @@ export class ClaudeStream {
         return this.#stream(event)
       case 'result':
         this.#result = event.result
-        return this.ledger.result(event.result)
+        this.ledger.result(event.result)
+        return this.#input?.turnEnded(event.result.isError)
+      case 'repeated':
+        return this.#input?.repeated(event.uuid)
       case 'rate_limit_event':
         this.#limitResetsAt = event.rejectedUntil ?? this.#limitResetsAt
         return
@@ -104,6 +118,7 @@ export class ClaudeStream {
   #assistant(event: Extract<ClaudeEvent, { type: 'assistant' }>): void {
     const { message, parentToolUseId } = event
     this.#errorKind = event.error
+    if (event.error === null && parentToolUseId === null) this.#input?.answering()
     this.ledger.started(message.id, message.model, message.usage, this.#now())
     for (const block of message.content) {
       if (block['type'] === 'tool_use') {

@@ -17,6 +17,8 @@ export type ClaudeArguments = Pick<
   readonly model: string | null
   /** A session to go on with in a copy, up to the message with this id; null: with all of it. */
   readonly copyOf?: { readonly sessionId: string; readonly lastMessage: string | null }
+  /** Messages come while it works. */
+  readonly steered?: boolean
 }
 
 /**
@@ -30,6 +32,7 @@ export function claudeArguments(of: ClaudeArguments): string[] {
     ...['--output-format', 'stream-json'],
     '--verbose',
     '--include-partial-messages',
+    ...(of.steered === true ? ['--input-format', 'stream-json', '--replay-user-messages'] : []),
     ...['--permission-mode', MODES[of.permissionMode]],
     ...sessionArguments(of),
     ...(of.model === null ? [] : ['--model', of.model]),

@@ -16,6 +16,8 @@ export type ClaudeEvent =
     }
   | { readonly type: 'stream_event'; readonly messageId: string | null; readonly event: Fields }
   | { readonly type: 'result'; readonly result: ClaudeResult }
+  /** A message of standard input, repeated as the conversation takes it up. */
+  | { readonly type: 'repeated'; readonly uuid: string | null }
   /** `rejectedUntil`: milliseconds since 1970; null while requests are taken. */
   | { readonly type: 'rate_limit_event'; readonly rejectedUntil: number | null }
   /** Tool results, echoes, and whatever later versions add. */
@@ -65,6 +67,10 @@ export function parseClaudeEvent(line: string): ClaudeEvent | null {
       }
     case 'result':
       return { type: 'result', result: result(fields) }
+    case 'user':
+      return fields['isReplay'] === true
+        ? { type: 'repeated', uuid: text(fields['uuid']) }
+        : { type: 'other', name: 'user' }
     case 'rate_limit_event':
       return { type: 'rate_limit_event', rejectedUntil: rejectedUntil(object(fields['rate_limit_info'])) }
     default:

@@ -3,6 +3,7 @@ import type { AgentObserver, AgentOutcome, AgentRequest } from '@holdfast/workfl
 import { endedByUs, runProgram, type ProgramEnd } from '../programs/runProgram.ts'
 import { openTranscript, type Transcript } from '../programs/Transcript.ts'
 import { claudeArguments } from './argv.ts'
+import { ClaudeInput } from './ClaudeInput.ts'
 import { ClaudeStream } from './ClaudeStream.ts'
 import type { Environment } from '@holdfast/workspace'
 import { claudeConfigFolder, claudeEnvironment } from './environment.ts'
@@ -43,8 +44,11 @@ export async function runClaude(
     const earlier = await reportLost(session, lost, observer)
     const startedAt = Date.now()
     await transcript.note('started', { sessionId, resumed: request.resume })
-    const stream = new ClaudeStream(observer, () => performance.now())
-    const end = await converse(session, request, { observer, transcript, stream })
+    const input =
+      request.inbox === undefined ? null : new ClaudeInput(request.inbox, (id) => observer.onDelivered(id))
+    const stream = new ClaudeStream(observer, () => performance.now(), input)
+    const end = await converse(session, request, { observer, transcript, stream, input })
+    input?.close()
     if (!stream.ledger.hasTotals) await recover(stream.ledger, session, startedAt)
     const total = addTotals(earlier, stream.ledger.close())
     await transcript.note('ended', { exitCode: end.exitCode, signal: end.signal, endedBy: end.endedBy })
@@ -67,6 +71,7 @@ interface Listeners {
   readonly observer: AgentObserver
   readonly transcript: Transcript
   readonly stream: ClaudeStream
+  readonly input: ClaudeInput | null
 }
 
 async function converse(
@@ -80,6 +85,7 @@ async function converse(
       ...request,
       sessionId: session.sessionId,
       model: session.model,
+      steered: listeners.input !== null,
       ...(copyOf === undefined
         ? {}
         : { copyOf: { ...copyOf, lastMessage: await lastMessage(copyOf.transcriptPath) } }),
@@ -87,7 +93,8 @@ async function converse(
     cwd: request.cwd,
     env: session.env,
     marker: request.marker,
-    input: request.prompt,
+    input:
+      listeners.input === null ? request.prompt : (stdin) => listeners.input?.open(stdin, request.prompt),
     transcript: listeners.transcript,
     idleTimeoutMs: request.idleTimeoutMs,
     signal: request.signal,

@@ -3,6 +3,8 @@ import type { Environment } from '@holdfast/workspace'
 import { requireCapabilities } from '../programs/requireCapabilities.ts'
 import { checkCodexRequest, findCodex, requireCodex } from './check.ts'
 import { inspectCodex } from './inspect.ts'
+import { retell } from '../programs/retell.ts'
+import { CodexStream } from './CodexStream.ts'
 import { runCodex } from './runCodex.ts'
 
 /** What Codex 0.169.0 can do; the tests against the real program hold the adapter to this. */
@@ -31,6 +33,11 @@ export function createCodexAdapter(user: Environment): AgentAdapter {
       checkCodexRequest(request)
       requireCapabilities(self, request)
       return runCodex(request, observer, { command: await requireCodex(request, user), user })
+    },
+    retell: (file) => retell(file, (observer) => new CodexStream(observer, () => {})),
+    interactive: async ({ sessionId, model, cwd }) => {
+      const [file, ...args] = await requireCodex({ agent: { agent: 'codex' }, cwd }, user)
+      return { file, args: [...args, 'resume', ...(model === null ? [] : ['--model', model]), sessionId] }
     },
     inspect: async () => inspectCodex(await findCodex(undefined, process.cwd(), user), user),
   }

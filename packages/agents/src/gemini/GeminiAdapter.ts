@@ -2,6 +2,8 @@ import type { AgentAdapter } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '@holdfast/workspace'
 import { checkGeminiRequest, findGemini, requireGemini } from './check.ts'
 import { inspectGemini } from './inspect.ts'
+import { retell } from '../programs/retell.ts'
+import { GeminiStream } from './GeminiStream.ts'
 import { runGemini } from './runGemini.ts'
 
 /** What Gemini CLI 0.61.0 can do; the tests against the real program hold the adapter to this. */
@@ -29,6 +31,11 @@ export function createGeminiAdapter(user: Environment): AgentAdapter {
       checkGeminiRequest(request)
       return runGemini(request, observer, { file: await requireGemini(request, user), user })
     },
+    retell: (file) => retell(file, (observer) => new GeminiStream(observer)),
+    interactive: async ({ sessionId, model, cwd }) => ({
+      file: await requireGemini({ agent: { agent: 'gemini' }, cwd }, user),
+      args: ['--resume', sessionId, ...(model === null ? [] : ['--model', model])],
+    }),
     inspect: async () => inspectGemini(await findGemini(undefined, process.cwd(), user), user),
   }
 }

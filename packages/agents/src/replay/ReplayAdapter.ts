@@ -3,6 +3,8 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { AgentAdapter, AgentRequest } from '@holdfast/workflow-sdk/ports'
 import type { Environment } from '@holdfast/workspace'
 import { loadRecording } from './loadRecording.ts'
+import { retell } from '../programs/retell.ts'
+import { ReplayStream } from './ReplayStream.ts'
 import { runReplay } from './runReplay.ts'
 import { replaySettings } from './settings.ts'
 
@@ -33,6 +35,7 @@ export function createReplayAdapter(user: Environment): AgentAdapter {
       checkRequest(request)
       return runReplay(request, observer, user)
     },
+    retell: (file) => retell(file, (observer) => new ReplayStream(observer)),
     inspect: async () => ({
       installed: true,
       version: null,

@@ -20,6 +20,7 @@ export async function answerQuestion(
   answer: Answer,
 ): Promise<ApprovalRow> {
   const { store } = deps
+  const { session_id: sessionId } = await store.getWorkflowRun(runId)
   const question = await findQuestion(store, runId, answer.approvalId)
   checkYesOrNo(question, answer)
   if (question.status === 'open') {
@@ -38,6 +39,7 @@ export async function answerQuestion(
       comment: answer.comment ?? '',
       by: answer.by,
       how: 'person',
+      sessionId,
     },
   })
   const rows = await store.listApprovals({ runId })
@@ -49,7 +51,6 @@ async function findQuestion(
   runId: string,
   id: string | undefined,
 ): Promise<ApprovalRow> {
-  await store.getWorkflowRun(runId)
   const rows = await store.listApprovals({ runId })
   const found =
     id === undefined

@@ -4,7 +4,9 @@ import type { StepSpec } from '../steps/StepSpec.ts'
 import { fittingAnswer } from './agent/answer.ts'
 import { continuedRequest, freshRequest } from './agent/request.ts'
 import { agentResult } from './agent/result.ts'
-import { play, resumeOrAnew, type Session } from './agent/session.ts'
+import type { Session } from './agent/session.ts'
+import { converse } from './agent/converse.ts'
+import { withEarlierMessages } from '../messages/prompts.ts'
 import { workspaceOf } from './workspaceOf.ts'
 
 /** The effect of `ctx.runCli`: one agent session in the workspace. */
@@ -27,12 +29,14 @@ export function agentEffect(
     const call = { name, agent, prompt, options }
     const fresh = await freshRequest(x, call, attempt, adapter, file.absolute)
     await adapter.check(fresh)
-    const session: Session = { x, step, attempt, adapter, name, path: file.relative }
+    const session: Session = { x, step, attempt, adapter, name, task: prompt, path: file.relative }
     const lost = attempt.interrupted?.agentSessionId ?? step.heldSessionId
-    const first =
+    const told = x.index.conversation.toldTo(step.key)
+    const request =
       lost !== null && adapter.capabilities.resume
-        ? await resumeOrAnew(session, continuedRequest(fresh, lost), fresh)
-        : await play(session, fresh)
+        ? continuedRequest(fresh, lost)
+        : { ...fresh, prompt: withEarlierMessages(prompt, told) }
+    const first = await converse(session, request, fresh)
     return await agentResult(session, await fittingAnswer(session, fresh, first, options))
   }
 }

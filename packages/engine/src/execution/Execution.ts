@@ -14,6 +14,7 @@ import { identityAt } from '../fork/identities.ts'
 import type { Interrupt } from '../scopes/Interrupt.ts'
 import { Scope } from '../scopes/Scope.ts'
 import { StateView } from '../scopes/StateView.ts'
+import { Mailbox } from '../messages/Mailbox.ts'
 import { WriterLedger } from './WriterLedger.ts'
 import { EventMatcher } from '../waits/EventMatcher.ts'
 import { Parking } from './Parking.ts'
@@ -53,6 +54,9 @@ export class Execution {
   readonly matcher: EventMatcher
   readonly parking: Parking
   readonly budgets: Budgets
+  readonly mailbox: Mailbox
+  /** By step: who is called when a person wants the session of its agent. */
+  readonly onTakeover = new Map<string, () => void>()
   /** Everything that runs now and must have ended before the run is handed on. */
   readonly effects = new Set<Promise<unknown>>()
   readonly interrupts = new Set<Interrupt>()
@@ -102,6 +106,7 @@ export class Execution {
     })
     this.parking = new Parking(this)
     this.budgets = new Budgets(this)
+    this.mailbox = new Mailbox(this)
     this.matcher = new EventMatcher(this)
     const { started_at, created_at } = facts.claim.run
     const beganAt = facts.index.created?.forkedFrom?.beganAt ?? started_at ?? created_at
@@ -298,6 +303,8 @@ export class Execution {
     if (event.type === 'event.received') this.matcher.match()
     if (event.type === 'run.resume-requested') for (const call of this.calls.values()) call.lookAgain()
     if (MONEY.has(event.type)) this.budgets.look()
+    if (event.type === 'message.added') this.mailbox.look()
+    if (event.type === 'agent.takeover-requested') this.onTakeover.get(event.payload.stepKey)?.()
     const record: CallRecord | undefined = key === null ? undefined : this.index.get(key)
     if (settles && record !== undefined && key !== null) this.calls.get(key)?.touched(record)
     this.parking.consider()

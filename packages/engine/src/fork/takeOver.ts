@@ -126,8 +126,13 @@ function takenOver(
     }
     case 'event.received':
       return plain(event)
+    case 'approval.answered': {
+      // What was said stays in the conversation of the original.
+      const { sessionId: _session, ...payload } = event.payload
+      const isLeftOut = isOpenQuestion(index, payload.key) || isLeft(payload.key)
+      return isLeftOut ? null : { type: event.type, payload }
+    }
     case 'approval.requested':
-    case 'approval.answered':
     case 'approval.confirmed':
     case 'approval.withdrawn':
       return isOpenQuestion(index, event.payload.key) || isLeft(event.payload.key) ? null : plain(event)

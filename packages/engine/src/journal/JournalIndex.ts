@@ -3,7 +3,9 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { JournalEvent } from '@holdfast/workflow-sdk'
 import { LOST_KEY } from '../identity/keys.ts'
 import type { EventOf, EventPayloads } from '@holdfast/workflow-sdk/journal'
+import { Conversation } from '../messages/Conversation.ts'
 import { SessionCopies } from './SessionCopies.ts'
+import { SessionFiles } from './SessionFiles.ts'
 import { applyStepEvent } from './stepEvents.ts'
 import { isDecided } from '../approvals/decision.ts'
 import type { CallRecord, PendingEvent, Place, StepRecord } from './records.ts'
@@ -28,6 +30,10 @@ export class JournalIndex {
   readonly #received = new Map<number, EventPayloads['event.received']>()
   /** Agent sessions of the run that this one was forked from, and the run's own copies of them. */
   readonly sessions = new SessionCopies()
+  readonly sessionFiles = new SessionFiles()
+  readonly conversation = new Conversation()
+  /** By step: who wants the session of its agent and does not have it yet. */
+  readonly takeoverRequests = new Map<string, { readonly by: string | null }>()
   readonly patches = new Map<string, number>()
   /** Ids of the model calls whose usage is in the journal, or on its way into it. */
   readonly #usageCalls = new Set<string>()
@@ -93,6 +99,7 @@ export class JournalIndex {
       case 'run.created':
         this.created = event.payload
         this.spending.began(event.payload)
+        this.conversation.apply(event, 0)
         this.version = event.payload.workflowVersion
         for (const [name, value] of Object.entries(event.payload.tags)) this.#tags.set(name, value)
         return NOTHING
@@ -108,6 +115,14 @@ export class JournalIndex {
         return NOTHING
       case 'workspace.created':
         this.workspace = event.payload
+        return NOTHING
+      case 'message.added':
+      case 'message.delivered':
+      case 'message.answered':
+        this.conversation.apply(event, this.created?.forkedFrom?.throughSequence ?? 0)
+        return NOTHING
+      case 'agent.takeover-requested':
+        this.takeoverRequests.set(event.payload.stepKey, event.payload)
         return NOTHING
       case 'usage.recorded':
         if (event.payload.callId !== null) this.#usageCalls.add(event.payload.callId)
@@ -200,6 +215,7 @@ export class JournalIndex {
 
   #step(event: Parameters<typeof applyStepEvent>[1] | EventOf<'agent.completed'>): Applied {
     this.sessions.apply(event, this.created?.forkedFrom?.throughSequence ?? 0)
+    this.sessionFiles.apply(event)
     if (event.type === 'agent.completed') return NOTHING
     const applied = applyStepEvent(this.#records, event)
     if (event.type === 'step.started') this.spending.apply(event)
@@ -236,6 +252,7 @@ export class JournalIndex {
     const record = this.#records.get(event.payload.key)
     if (event.type === 'approval.requested') {
       const { key, hash, revision, until, boundTo, because } = event.payload
+      if (event.payload.kind === 'takeover') this.takeoverRequests.delete(event.payload.stepKey ?? '')
       if (record?.is === 'question') {
         record.revision = revision
         record.until = until

@@ -1,4 +1,5 @@
 import type { JournalEvent } from '@holdfast/workflow-sdk'
+import { STOPPED_FOR_MESSAGE } from '../messages/stopped.ts'
 
 /**
  * Which agent sessions belong to the run that this one was forked from, and which copy of them this run goes on
@@ -31,7 +32,13 @@ export class SessionCopies {
     const begun = this.#begun.get(stepKey)
     if (begun === undefined) return
     if (typeof id === 'string') begun.id = id
-    if (event.type === 'agent.completed' && begun.id !== null) this.#copies.set(begun.of, begun.id)
+    // One that was stopped for a message may not have come to be.
+    if (
+      event.type === 'agent.completed' &&
+      event.payload.stopReason !== STOPPED_FOR_MESSAGE &&
+      begun.id !== null
+    )
+      this.#copies.set(begun.of, begun.id)
   }
 
   /** The session to resume for `id`, or that it has to be copied first, as it was after the step with that session file. */

@@ -13,6 +13,8 @@ import type { Execution } from '../execution/Execution.ts'
 import type { Place, StepPhase, StepRecord, StepResult } from '../journal/records.ts'
 import { Interrupt } from '../scopes/Interrupt.ts'
 import type { Scope } from '../scopes/Scope.ts'
+import { handOver, openHandOver } from '../takeover/handOver.ts'
+import { TakenOver } from '../takeover/TakenOver.ts'
 import { fromStored, toStored } from '../values/stored.ts'
 import { runAttempt, type AttemptOutcome } from './attempt.ts'
 import { CallSite } from './CallSite.ts'
@@ -131,7 +133,10 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       if (quotaReset(record.phase.error) === record.phase.retryAt) await this.#holdSession()
       attempt++
     } else if (interrupted !== null) {
-      const goesOn = (await openExcess(this, attempt)) ?? (await goOnAfterInterruption(this, attempt))
+      const goesOn =
+        (await openExcess(this, attempt)) ??
+        (await openHandOver(this, attempt)) ??
+        (await goOnAfterInterruption(this, attempt))
       if (!goesOn) return
     }
     for (;;) {
@@ -151,6 +156,11 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
         return this.end(this.#cancelledEvent(undefined, outcome.durationMs, attempt))
       if (outcome.error instanceof BudgetExceededError && outcome.error.details.stepKey === this.key) {
         if (!(await afterExcess(this, attempt, outcome.error))) return
+        interrupted = await this.#whereItStood()
+        continue
+      }
+      if (outcome.error instanceof TakenOver) {
+        if (!(await handOver(this, attempt, outcome.error))) return
         interrupted = await this.#whereItStood()
         continue
       }

@@ -1,6 +1,7 @@
 import type {
   ApprovalRow,
   IWorkflowStore,
+  MessageRow,
   WorkflowArtifactRow,
   WorkflowCommentRow,
   WorkflowRunRow,
@@ -21,6 +22,8 @@ export interface ExecutionView extends WorkflowRunRow {
   readonly artifacts: readonly WorkflowArtifactRow[]
   /** Questions of the run, open ones first. */
   readonly approvals: readonly ApprovalRow[]
+  /** The conversation of the run, in order. */
+  readonly messages: readonly MessageRow[]
   readonly git: {
     readonly repo: string | null
     readonly branch: string | null
@@ -60,12 +63,13 @@ export async function executionView(
   now = Date.now(),
 ): Promise<ExecutionView> {
   const run = await store.getWorkflowRun(runId)
-  const [owners, steps, comments, artifacts, approvals, workspace] = await Promise.all([
+  const [owners, steps, comments, artifacts, approvals, messages, workspace] = await Promise.all([
     ownersOf(store, [run], now),
     store.listWorkflowSteps(runId),
     store.listComments(runId),
     store.listArtifacts(runId),
     store.listApprovals({ runId }),
+    store.listMessages({ runId }),
     run.workspace_id === null ? null : store.getWorkspace(run.workspace_id),
   ])
   return {
@@ -76,6 +80,7 @@ export async function executionView(
     comments,
     artifacts,
     approvals,
+    messages,
     git: gitOf(run),
     usage: {
       input_tokens: run.input_tokens,

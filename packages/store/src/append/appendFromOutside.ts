@@ -59,6 +59,7 @@ function notAllowed(runId: string, type: string): WorkflowError {
 
 /** The id under which an event comes once per run only; null for most. */
 export function externalIdOf(event: NewJournalEvent): string | null {
+  if (event.type === 'message.added' && event.payload.id !== undefined) return `message:${event.payload.id}`
   if (event.type === 'event.received') return `event:${event.payload.id}`
   if (event.type === 'child.completed') return `child:${event.payload.childRunId}`
   return null

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { NewJournalEvent } from '@holdfast/workflow-sdk/journal'
+import type { MessageRow } from '../contract/index.ts'
 import type { Backend } from './Backend.ts'
 import { completed, failure, runCompleted, started, usage } from './events.ts'
 import { group, refusal } from './suite.ts'
@@ -172,6 +173,97 @@ export function rowRules(backend: Backend): void {
       expect(await bench.store.listWorkflows({})).toEqual([])
       await refusal(bench.append(run, started('a', 1)), 'RUN_NOT_FOUND')
     })
+
+    rule(
+      '[ST86] a message says who wrote it, for which step, and whether its agent has it and has answered',
+      async (open) => {
+        const bench = await open()
+        const run = await bench.startRun()
+        const session = await bench.store.ensureSession({
+          projectId: bench.projectId,
+          name: run.id,
+          agentName: null,
+        })
+        const words = { sessionId: session.id, messageType: 'intervention' } as const
+        const said = (text: string, id?: string) =>
+          bench.store.appendFromOutside(run.id, {
+            type: 'message.added',
+            payload: { ...words, role: 'user', text, by: 'ada', ...(id === undefined ? {} : { id }) },
+          })
+        await bench.append(run, started('a', 1, { kind: 'agent' }))
+        const [one, again, two] = [await said('one', 'x'), await said('one', 'x'), await said('two')]
+        expect(again.first).toBe(one.first)
+        const asked = {
+          key: 'q',
+          kind: 'question',
+          name: 'q',
+          title: 'Which?',
+          body: '',
+          revision: 1,
+          hash: 'h',
+          until: null,
+          onTimeout: null,
+          answerSchema: null,
+          choices: [],
+          stepKey: null,
+        } as const
+        await bench.append(
+          run,
+          {
+            type: 'message.delivered',
+            payload: { messages: [one.first], stepKey: 'a', sessionId: 'cli', how: 'live' },
+          },
+          {
+            type: 'message.added',
+            payload: {
+              ...words,
+              role: 'assistant',
+              text: 'yes',
+              messageType: 'answer',
+              by: 'claude',
+              stepKey: 'a',
+            },
+          },
+          { type: 'approval.requested', payload: asked },
+        )
+        await bench.store.appendFromOutside(run.id, {
+          type: 'approval.answered',
+          payload: {
+            key: 'q',
+            revision: 1,
+            approved: true,
+            answer: { n: 1 },
+            comment: 'as said',
+            by: 'ada',
+            how: 'person',
+            sessionId: session.id,
+          },
+        })
+        const rows = async () => await bench.store.listMessages({ sessionId: session.id })
+        const brief = (row: MessageRow) => [
+          row.text_content,
+          row.author,
+          row.delivery_state,
+          row.step_id !== null,
+        ]
+        expect((await rows()).map(brief)).toEqual([
+          ['one', 'ada', 'delivered', true],
+          ['two', 'ada', 'queued', false],
+          ['yes', 'claude', 'delivered', true],
+          ['{"n":1}: as said', 'ada', 'delivered', false],
+        ])
+        await bench.append(run, {
+          type: 'message.answered',
+          payload: { messages: [one.first, two.first], stepKey: 'a' },
+        })
+        const states = (await rows()).map((row) => [row.delivery_state, row.answered_at !== null])
+        expect(states.slice(0, 2)).toEqual([
+          ['answered', true],
+          ['answered', true],
+        ])
+        expect((await bench.store.getWorkflowRun(run.id)).session_id).toBe(session.id)
+      },
+    )
 
     rule('[ST38] what events tell of agents, places and people is listed', async (open) => {
       const bench = await open()

@@ -237,11 +237,18 @@ export interface MessageRow {
   readonly id: string
   readonly session_id: string | null
   readonly run_id: string | null
+  /** Of an agent, or that a person wrote to or whose agent has the message. */
+  readonly step_id: string | null
   readonly role: 'user' | 'assistant'
+  /** A person, or the name of an agent; null: not known. */
+  readonly author: string | null
   readonly text_content: string
   readonly message_type: 'workflow_start' | 'intervention' | 'answer' | 'note'
   readonly delivery_state: 'queued' | 'delivered' | 'answered'
   readonly created_at: string
+  readonly delivered_at: string | null
+  /** When the turn ended in which the agent had it. */
+  readonly answered_at: string | null
 }
 
 /** An open or answered question, of an author or of the engine. */

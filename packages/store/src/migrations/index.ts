@@ -8,6 +8,7 @@ import { promptsAndTriggers } from './007-prompts-and-triggers.ts'
 import { lists } from './008-lists.ts'
 import { forks } from './009-forks.ts'
 import { boundApprovals } from './010-bound-approvals.ts'
+import { conversations } from './011-conversations.ts'
 import type { Migration } from './dialect.ts'
 
 /** Every migration, in order. */
@@ -22,4 +23,5 @@ export const MIGRATIONS = [
   lists,
   forks,
   boundApprovals,
+  conversations,
 ] as const satisfies readonly Migration[]

@@ -1,14 +1,16 @@
 import type { EventOf } from '@holdfast/workflow-sdk/journal'
 import { columnText, columnTextOrNull } from '../payload/text.ts'
-import type { RowChange } from './changes.ts'
+import { runChange, type RowChange } from './changes.ts'
 import type { ApprovalFacts, Known } from './Known.ts'
 import { rowId } from './rowId.ts'
-import { jsonText, type ApprovalColumns } from './rows.ts'
+import { jsonText, type ApprovalColumns, type MessageColumns } from './rows.ts'
 
 type PeopleEvent = EventOf<
   | 'comment.added'
   | 'artifact.created'
   | 'message.added'
+  | 'message.delivered'
+  | 'message.answered'
   | 'approval.requested'
   | 'approval.answered'
   | 'approval.withdrawn'
@@ -22,7 +24,23 @@ export function projectPeopleEvent(event: PeopleEvent, known: Known): RowChange[
     case 'artifact.created':
       return [artifact(event, known)]
     case 'message.added':
-      return [message(event, known)]
+      return messageAdded(event, known)
+    case 'message.delivered':
+      return event.payload.messages.map((sequence) => ({
+        table: 'messages',
+        id: messageId(event.runId, sequence),
+        set: {
+          delivery_state: 'delivered',
+          delivered_at: event.timestamp,
+          step_id: stepIdOf(event.payload.stepKey, known),
+        },
+      }))
+    case 'message.answered':
+      return event.payload.messages.map((sequence) => ({
+        table: 'messages',
+        id: messageId(event.runId, sequence),
+        set: { delivery_state: 'answered', answered_at: event.timestamp },
+      }))
     case 'approval.requested':
       return approvalRequested(event, known)
     case 'approval.answered':
@@ -71,21 +89,33 @@ function artifact(event: EventOf<'artifact.created'>, known: Known): RowChange {
   }
 }
 
-function message(event: EventOf<'message.added'>, { run }: Known): RowChange {
-  const { sessionId, role, text, messageType } = event.payload
-  return {
-    table: 'messages',
-    insert: {
-      id: rowId(event),
-      session_id: sessionId ?? run.session_id,
-      run_id: event.runId,
-      role,
-      text_content: columnText(text),
-      message_type: messageType,
-      delivery_state: role === 'user' ? 'queued' : 'delivered',
-      created_at: event.timestamp,
-    },
-  }
+/** A run that belongs to no session yet belongs to that of its first message. */
+function messageAdded(event: EventOf<'message.added'>, known: Known): RowChange[] {
+  const { sessionId, role, text, messageType, by, stepKey } = event.payload
+  const { run } = known
+  // Only an intervention has somebody to reach; all else is where it belongs as soon as it is written.
+  const isQueued = role === 'user' && messageType === 'intervention'
+  const insert = {
+    id: rowId(event),
+    session_id: sessionId ?? run.session_id,
+    run_id: event.runId,
+    step_id: stepIdOf(stepKey ?? null, known),
+    role,
+    author: columnTextOrNull(by),
+    text_content: columnText(text),
+    message_type: messageType,
+    delivery_state: isQueued ? 'queued' : 'delivered',
+    created_at: event.timestamp,
+    delivered_at: isQueued ? null : event.timestamp,
+    answered_at: null,
+  } as const satisfies MessageColumns
+  const joins = run.session_id === null && sessionId !== null
+  return [{ table: 'messages', insert }, ...(joins ? [runChange({ session_id: sessionId })] : [])]
+}
+
+/** The first row that an event made; see {@link rowId}. */
+function messageId(runId: string, sequence: number): string {
+  return `${runId}.${sequence}.0`
 }
 
 /** A question, or its next revision: the same row, open again. */
@@ -134,6 +164,7 @@ function approvalAnswered(event: EventOf<'approval.answered'>, known: Known): Ro
   const approval: ApprovalFacts | null = known.approval(key)
   if (approval?.status !== 'open' || approval.revision !== revision) return []
   return [
+    ...answerSaid(event, known),
     {
       table: 'approvals',
       id: approval.id,
@@ -145,6 +176,33 @@ function approvalAnswered(event: EventOf<'approval.answered'>, known: Known): Ro
         answered_by: columnTextOrNull(by),
         answered_at: event.timestamp,
         answered_sequence: event.sequence,
+      },
+    },
+  ]
+}
+
+/** The answer as a message of the run's conversation. */
+function answerSaid(event: EventOf<'approval.answered'>, { run }: Known): RowChange[] {
+  const { sessionId, approved, answer, comment: remark, by } = event.payload
+  if (sessionId === undefined) return []
+  const said =
+    answer === null ? (approved ? 'yes' : 'no') : typeof answer === 'string' ? answer : jsonText(answer)
+  return [
+    {
+      table: 'messages',
+      insert: {
+        id: rowId(event),
+        session_id: sessionId ?? run.session_id,
+        run_id: event.runId,
+        step_id: null,
+        role: 'user',
+        author: columnTextOrNull(by),
+        text_content: columnText(remark === '' ? said : `${said}: ${remark}`),
+        message_type: 'answer',
+        delivery_state: 'delivered',
+        created_at: event.timestamp,
+        delivered_at: event.timestamp,
+        answered_at: null,
       },
     },
   ]

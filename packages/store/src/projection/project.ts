@@ -54,6 +54,8 @@ export function project(event: JournalEvent, known: Known): readonly RowChange[]
     case 'comment.added':
     case 'artifact.created':
     case 'message.added':
+    case 'message.delivered':
+    case 'message.answered':
     case 'approval.requested':
     case 'approval.answered':
     case 'approval.withdrawn':
@@ -64,6 +66,7 @@ export function project(event: JournalEvent, known: Known): readonly RowChange[]
     case 'child.started':
     case 'child.completed':
     case 'approval.confirmed':
+    case 'agent.takeover-requested':
     case 'budget.exceeded':
     case 'budget.raised':
       return []

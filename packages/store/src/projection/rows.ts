@@ -226,11 +226,15 @@ export interface MessageColumns {
   id: string
   session_id: string | null
   run_id: string | null
+  step_id: string | null
   role: 'user' | 'assistant'
+  author: string | null
   text_content: string
   message_type: 'workflow_start' | 'intervention' | 'answer' | 'note'
   delivery_state: 'queued' | 'delivered' | 'answered'
   created_at: string
+  delivered_at: string | null
+  answered_at: string | null
 }
 
 /** Columns of `approvals`. */

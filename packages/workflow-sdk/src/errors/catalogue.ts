@@ -70,6 +70,7 @@ export const ERRORS = {
   CHILD_FAILED: entry('A child run did not complete', 422),
 
   // Waits and people
+  MESSAGE_INVALID: entry('A message is empty or too long', 400),
   APPROVAL_NOT_FOUND: entry('No open question has this id', 404),
   APPROVAL_CHANGED: entry('What was to be approved has changed since it was shown', 409),
   APPROVAL_REQUIRED: entry('The step needs an approval that was not given', 409),

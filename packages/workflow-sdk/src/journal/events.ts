@@ -38,6 +38,7 @@ export const OUTSIDE_EVENT_TYPES = [
   'event.received',
   'approval.answered',
   'message.added',
+  'agent.takeover-requested',
   'budget.raised',
   'child.completed',
 ] as const satisfies readonly JournalEventType[]

@@ -3,6 +3,7 @@ import type { Amounts, BudgetCarry, BudgetExcess } from './budgets.ts'
 import type { ConcurrencyLimit, Debounce, Idempotency, Singleton, StartRate } from './starts.ts'
 import type { ForkOrigin } from './forks.ts'
 import type { ModelCall } from './models.ts'
+import type { MessagePayloads } from './messages.ts'
 import type { GitFacts } from './git.ts'
 import type { ErrorRecord } from '../values/ErrorRecord.ts'
 import type { ArtifactType, OnInterrupted, TerminalStatus, WaitingFor, Writes } from '../values/statuses.ts'
@@ -59,6 +60,7 @@ export const APPROVAL_KINDS = [
   'effect-unknown',
   'workspace-lost',
   'budget',
+  'takeover',
 ] as const
 /** Kind of an open question. */
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number]
@@ -279,13 +281,6 @@ export interface PeoplePayloads {
     readonly sizeBytes: number
     readonly metadata: Json
   }
-  'message.added': {
-    readonly sessionId: string | null
-    readonly role: 'user' | 'assistant'
-    readonly text: string
-    readonly messageType: 'workflow_start' | 'intervention' | 'answer' | 'note'
-    readonly by: string | null
-  }
   'approval.requested': {
     readonly key: string
     readonly kind: ApprovalKind
@@ -317,6 +312,8 @@ export interface PeoplePayloads {
     readonly by: string | null
     /** `time` when the time-out answered. */
     readonly how: 'person' | 'time'
+    /** Given where the answer stands in the run's conversation too; null: in no session. */
+    readonly sessionId?: string | null
   }
   /** The files were still those that this revision showed when its answer was looked at: it counts from here on. */
   'approval.confirmed': { readonly key: string; readonly revision: number }
@@ -349,6 +346,10 @@ export interface AgentPayloads {
     readonly repair?: number
     /** The session of another run that this one begins as a copy of; that one is not changed. */
     readonly copyOf?: string
+    /** Folder relative to the workspace; absent: the workspace itself. */
+    readonly cwd?: string
+    /** The session that is gone and whose transcript this one begins with. */
+    readonly restartOf?: string
   }
   'agent.updated': {
     readonly stepKey: string
@@ -395,4 +396,4 @@ export interface AgentPayloads {
 
 /** Every payload by event type: the closed union of the journal. */
 export interface EventPayloads
-  extends RunPayloads, StepPayloads, WaitPayloads, PeoplePayloads, AgentPayloads {}
+  extends RunPayloads, StepPayloads, WaitPayloads, PeoplePayloads, MessagePayloads, AgentPayloads {}

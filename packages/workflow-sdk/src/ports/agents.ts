@@ -53,7 +53,17 @@ export interface AgentRequest {
   /** Absolute path of the session file to which every event of the program is appended as it streams. */
   readonly transcriptPath: string
   readonly idleTimeoutMs: number
+  /** Messages of people while the agent works; only for an adapter with the capability `steer`. */
+  readonly inbox?: AgentInbox
   readonly signal: AbortSignal
+}
+
+/** Where an adapter that can steer its agent gets the messages of people. */
+export interface AgentInbox {
+  /** Calls `hand` for each message, oldest first, those that wait at once, until the inbox is closed. */
+  open(hand: (message: { readonly id: string; readonly text: string }) => void): void
+  /** Takes no more; what the agent was not shown to have is given to it in another way. */
+  close(): void
 }
 
 /** What one model call used. */
@@ -75,8 +85,15 @@ export interface AgentObserver {
   onModel(model: string): void
   onProcess(process: ProcessIdentity): void
   onUsage(usage: AgentUsage): void
-  /** A text of the agent, or a line about a tool that it uses. */
-  onActivity(activity: { readonly kind: 'text' | 'tool' | 'notice'; readonly text: string }): void
+  onActivity(activity: AgentActivity): void
+  /** The agent has a message of its inbox: its session holds it from here on. */
+  onDelivered(id: string): void
+}
+
+/** A text of the agent, or a line about a tool that it uses or about trouble. */
+export interface AgentActivity {
+  readonly kind: 'text' | 'tool' | 'notice'
+  readonly text: string
 }
 
 /** How an agent step ended well. Everything else is an error with a code `AGENT_…`. */
@@ -98,6 +115,18 @@ export interface AgentAdapter {
   /** Refuses what cannot work before anything is spent. @throws WorkflowError `AGENT_…`. */
   check(request: Omit<AgentRequest, 'signal' | 'marker' | 'transcriptPath'>): Promise<void>
   run(request: AgentRequest, observer: AgentObserver): Promise<AgentOutcome>
+  /** What a session file of this agent says, oldest first; absent: the agent cannot tell. */
+  retell?(transcriptPath: string): Promise<readonly AgentActivity[]>
+  /**
+   * The program's own interactive mode on one of its sessions, for a person who takes it over; absent: it has none.
+   * @throws WorkflowError `AGENT_NOT_INSTALLED`.
+   */
+  interactive?(session: {
+    readonly sessionId: string
+    readonly model: string | null
+    /** Absolute folder of the session. */
+    readonly cwd: string
+  }): Promise<{ readonly file: string; readonly args: readonly string[] }>
   /** For `doctor`: whether the program is there, its version, and whether it is signed in (null: unknown). */
   inspect(): Promise<{
     readonly installed: boolean

@@ -69,6 +69,7 @@ export const WAIT_REASONS = [
   'retry',
   'quota',
   'budget',
+  'takeover',
   'failure',
   'crash-loop',
   'workspace-lost',
@@ -87,6 +88,7 @@ export const PERSON_REASONS = [
   'effect-unknown',
   'workspace-lost',
   'budget',
+  'takeover',
 ] as const satisfies readonly WaitReason[]
 
 /** Whether only a person ends a wait with this reason. */

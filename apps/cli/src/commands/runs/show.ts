@@ -13,6 +13,7 @@ import { drawTree } from '../../progress/drawTree.ts'
 import { Follower } from '../../progress/Follower.ts'
 import { clip } from '../../output/width.ts'
 import { wrap } from '../../output/wrap.ts'
+import { conversationLine } from '../../output/conversation.ts'
 import { newCommand, type Shell } from '../../shell.ts'
 
 /** `holdfast runs show`: everything about one run. */
@@ -75,6 +76,8 @@ async function howItGoesOn(io: Io, store: IWorkflowStore, run: ExecutionView): P
   ]
 }
 
+/** Messages that are shown; --json prints all of them. */
+const LAST_MESSAGES = 20
 /** Characters of a value that are shown; --json prints all of it. */
 const LONGEST = 2000
 
@@ -130,6 +133,7 @@ function details(io: Io, run: ExecutionView, place: string | null): string[] {
         ? null
         : `${formatTokens(usage.input_tokens)} in, ${formatTokens(usage.output_tokens)} out, ${formatCost(usage.cost_usd)}`,
     ),
+    ...run.messages.slice(-LAST_MESSAGES).flatMap((message) => field('said', conversationLine(message))),
     ...run.comments.flatMap((comment) => field('comment', oneLine(comment.message))),
     ...run.artifacts.flatMap((artifact) =>
       field('artifact', `${oneLine(artifact.name)}  ${artifact.storage_path}`),

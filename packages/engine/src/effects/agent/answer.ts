@@ -1,6 +1,7 @@
 import { validateWith, WorkflowError, type RunCliOptions } from '@holdfast/workflow-sdk'
 import type { AgentOutcome, AgentRequest } from '@holdfast/workflow-sdk/ports'
-import { play, type Session } from './session.ts'
+import { converse } from './converse.ts'
+import type { Session } from './session.ts'
 
 /** How often an answer goes back to the agent where the author does not say. */
 export const DEFAULT_REPAIRS = 2
@@ -34,7 +35,7 @@ export async function fittingAnswer(
       const canRepair = adapter.capabilities.resume && sessionId !== null && repairs < maxRepairs
       if (!canRepair || !WorkflowError.has(error, 'ANSWER_INVALID')) throw error
       repairs++
-      outcome = await play(session, repairRequest(fresh, sessionId, error.message), repairs)
+      outcome = await converse(session, repairRequest(fresh, sessionId, error.message), fresh, repairs)
     }
   }
 }

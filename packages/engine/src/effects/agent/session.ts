@@ -1,10 +1,16 @@
-import { toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
+import { toErrorRecord } from '@holdfast/workflow-sdk'
 import { journalEvent } from '@holdfast/workflow-sdk/journal'
-import type { AgentAdapter, AgentObserver, AgentOutcome, AgentRequest } from '@holdfast/workflow-sdk/ports'
+import type { AgentAdapter, AgentOutcome, AgentRequest } from '@holdfast/workflow-sdk/ports'
+import { relative } from 'node:path'
 import { excessError } from '../../budgets/excessError.ts'
 import type { Execution } from '../../execution/Execution.ts'
+import type { PersonsMessage } from '../../messages/Conversation.ts'
+import { MessageLine } from '../../messages/MessageLine.ts'
+import { STOPPED_FOR_MESSAGE, TAKEN_OVER } from '../../messages/stopped.ts'
+import { TakenOver } from '../../takeover/TakenOver.ts'
 import type { StepCall } from '../../steps/StepCall.ts'
 import type { Attempt } from '../../steps/StepSpec.ts'
+import { observe } from './observe.ts'
 
 /** One attempt of an agent step, with what its sessions have in common. */
 export interface Session {
@@ -13,38 +19,35 @@ export interface Session {
   readonly attempt: Attempt
   readonly adapter: AgentAdapter
   readonly name: string
+  /** What the author asks for. */
+  readonly task: string
   /** Session file relative to the project's root. */
   readonly path: string
 }
 
-/** Goes on with the session of the process that died; one that is gone starts anew, and the run says so. */
-export async function resumeOrAnew(
-  session: Session,
-  resumed: AgentRequest,
-  fresh: AgentRequest,
-): Promise<AgentOutcome> {
-  try {
-    return await play(session, resumed)
-  } catch (error) {
-    if (!WorkflowError.has(error, 'AGENT_SESSION_NOT_FOUND')) throw error
-    const note = `The session ${resumed.sessionId} could not be resumed; the agent starts anew.`
-    session.x.journal.add(journalEvent('agent.updated', { stepKey: session.step.key, note }))
-    return play(session, fresh)
-  }
+/** One turn of an agent: what it is asked, and why. */
+export interface Turn {
+  readonly request: AgentRequest
+  /** Which repair of an answer this turn is, from 1; null: none. */
+  readonly repair: number | null
+  /** What people wrote, which the prompt holds. */
+  readonly messages: readonly PersonsMessage[]
+  /** The session that is gone and whose place this one takes. */
+  readonly restartOf?: string
 }
 
+/** How a turn ended: by itself, or because people wrote something that the agent has to go on with. */
+export type TurnEnd =
+  | { readonly is: 'done'; readonly outcome: AgentOutcome }
+  | { readonly is: 'stopped'; readonly sessionId: string; readonly messages: readonly PersonsMessage[] }
+
 /**
- * Plays one session, or a turn of it. Its id is durable before the first token is paid, and it begins only when the
- * budgets have room; when they have none any more the agent is stopped.
- * @param repair Which repair of an answer this turn is, from 1.
+ * Plays one turn. The session's id is durable before the first token is paid, and it begins only when the budgets
+ * have room; when they have none any more the agent is stopped.
  * @throws WorkflowError `BUDGET_EXCEEDED` with the excess as its details, and what the adapter throws.
  */
-export async function play(
-  session: Session,
-  request: AgentRequest,
-  repair: number | null = null,
-): Promise<AgentOutcome> {
-  const { x, step, name } = session
+export async function play(session: Session, turn: Turn): Promise<TurnEnd> {
+  const { x, step, name, adapter } = session
   const stop = new AbortController()
   const hold = x.budgets.enter({
     stepKey: step.key,
@@ -52,26 +55,24 @@ export async function play(
     stop: (excess) => stop.abort(excessError(x.runId, name, excess)),
   })
   if (!('leave' in hold)) throw excessError(x.runId, name, hold)
+  const line = new MessageLine(x.mailbox, step.key, adapter.capabilities, turn)
   try {
-    return await turn(
-      session,
-      { ...request, signal: AbortSignal.any([request.signal, stop.signal]) },
-      repair,
-      stop.signal,
-    )
+    return await carryOut(session, turn, line, stop.signal)
   } finally {
+    line.end()
     hold.leave()
   }
 }
 
-async function turn(
+async function carryOut(
   session: Session,
-  request: AgentRequest,
-  repair: number | null,
-  stopped: AbortSignal,
-): Promise<AgentOutcome> {
+  { request, repair, restartOf }: Turn,
+  line: MessageLine,
+  overBudget: AbortSignal,
+): Promise<TurnEnd> {
   const { x, step, attempt, adapter, name, path } = session
   const stepKey = step.key
+  await x.mailbox.openConversation(adapter.name)
   await x.journal.commit(
     journalEvent('agent.started', {
       stepKey,
@@ -84,48 +85,55 @@ async function turn(
       resumed: request.resume,
       ...(repair === null ? {} : { repair }),
       ...(request.copyOf === undefined ? {} : { copyOf: request.copyOf.sessionId }),
+      ...(restartOf === undefined ? {} : { restartOf }),
+      ...(request.cwd === x.facts.workspacePath ? {} : { cwd: relative(x.facts.workspacePath, request.cwd) }),
     }),
   )
+  const ended = (stopReason: string): void => {
+    const messages = x.index.conversation.unansweredBy(stepKey)
+    x.journal.add(
+      journalEvent('agent.completed', { stepKey, stopReason }),
+      ...(messages.length === 0 || stopReason === STOPPED_FOR_MESSAGE || stopReason === TAKEN_OVER
+        ? []
+        : [journalEvent('message.answered', { messages, stepKey })]),
+    )
+  }
+  const taken = new AbortController()
+  const considerTakeover = (): void => {
+    const asked = x.index.takeoverRequests.get(stepKey)
+    // A new session has to be there before a person can go on with it.
+    if (asked === undefined || line.sessionId === null || !(request.resume || line.isShown)) return
+    taken.abort(new TakenOver(adapter.name, line.sessionId, asked.by))
+  }
+  x.onTakeover.set(stepKey, considerTakeover)
+  line.onState = considerTakeover
   try {
-    const outcome = await adapter.run(request, observer(session, request.sessionId))
-    x.journal.add(journalEvent('agent.completed', { stepKey, stopReason: outcome.stopReason }))
-    return outcome
+    line.begin()
+    considerTakeover()
+    const signal = AbortSignal.any([request.signal, overBudget, line.stop, taken.signal])
+    const outcome = await adapter.run(
+      { ...request, signal, ...(line.inbox === null ? {} : { inbox: line.inbox }) },
+      observe(session, request.sessionId, line),
+    )
+    line.shown()
+    // What it was shown to have is its answer's ground: known before the answer is written.
+    await x.journal.settled()
+    ended(outcome.stopReason)
+    return { is: 'done', outcome }
   } catch (thrown) {
-    const error: unknown = stopped.aborted && !attempt.signal.aborted ? stopped.reason : thrown
+    if (taken.signal.aborted && !attempt.signal.aborted) {
+      ended(TAKEN_OVER)
+      throw taken.signal.reason
+    }
+    const next = attempt.signal.aborted || overBudget.aborted ? null : line.goOn()
+    if (next !== null) {
+      ended(STOPPED_FOR_MESSAGE)
+      return { is: 'stopped', ...next }
+    }
+    const error: unknown = overBudget.aborted && !attempt.signal.aborted ? overBudget.reason : thrown
     x.journal.add(journalEvent('agent.failed', { stepKey, error: toErrorRecord(error) }))
     throw error
-  }
-}
-
-function observer({ x, step, attempt, name }: Session, presetId: string | null): AgentObserver {
-  const stepKey = step.key
-  return {
-    onSession: async (sessionId) => {
-      const told = journalEvent('agent.updated', { stepKey, sessionId })
-      // A preset id is durable since the start of the agent; one that the agent chose must be before it is paid.
-      if (sessionId === presetId) x.journal.add(told)
-      else await x.journal.commit(told)
-    },
-    onModel: (model) => x.journal.add(journalEvent('agent.updated', { stepKey, model })),
-    onProcess: (process) => x.journal.add(journalEvent('agent.updated', { stepKey, process })),
-    onUsage: (usage) => {
-      // An agent that goes on after a kill may report again what the journal has already.
-      if (usage.callId === null || x.index.isNewUsage(usage.callId))
-        x.journal.add(journalEvent('usage.recorded', { stepKey, ...x.deps.price(usage) }))
-    },
-    onActivity: ({ kind, text }) => {
-      x.deps.onActivity({ runId: x.runId, stepKey, kind, text })
-      const log = (stepId: string): void =>
-        x.deps.files.log({
-          runId: x.runId,
-          stepId,
-          stepNumber: attempt.stepNumber,
-          stepName: name,
-          level: 'info',
-          message: text,
-          data: { agent: kind },
-        })
-      attempt.id().then(log, () => {})
-    },
+  } finally {
+    x.onTakeover.delete(stepKey)
   }
 }
