@@ -207,6 +207,23 @@ it('[EP4] a budget that is used up parks with a question before the next call, a
   expect(await run.output()).toBe('Hello')
 })
 
+it('[EP4] a call that passes a limit while it is under way is aborted, and made again when that is raised', async () => {
+  const w = flow(
+    async (ctx) => (await ctx.prompt('one', { text: 'Hi' }, { budget: { wallMs: 1000 } })).text,
+    {
+      onFailure: 'ask',
+    },
+  )
+  const { engine, requests } = await world(w, (_, call) => (call === 1 ? 'never' : 'Hello'))
+  const run = await engine.start(w, {})
+  while (requests.length < 1) await turns(1)
+  await engine.advance('2s')
+  expect((await run.settled()).waiting_for?.reason).toBe('budget')
+  expect(requests[0]!.signal.aborted).toBe(true)
+  await run.answer({ approved: true, answer: 'continue' })
+  expect(await run.output()).toBe('Hello')
+})
+
 it('[EP5] a cancel aborts the request, and so do a time-out and an interruption that is not to be repeated', async () => {
   const w = flow((ctx) => ctx.prompt('look', { text: 'Hi' }, ctx.input as object))
   const { engine, requests } = await world(w, () => 'never')

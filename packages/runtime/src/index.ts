@@ -16,6 +16,7 @@ export {
   type PromptDiscovery,
   type PromptProblem,
 } from './prompts/discoverPrompts.ts'
+export { exportPrompt, importPrompt } from './prompts/transferPrompt.ts'
 export { readReference } from './prompts/Prompts.ts'
 export { doctor, type DoctorCheck } from './doctor/doctor.ts'
 export { inspectAgents, type AgentStatus } from './doctor/inspectAgents.ts'

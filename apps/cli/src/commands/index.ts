@@ -108,7 +108,7 @@ export const COMMANDS: readonly LazyCommand[] = [
   },
   {
     name: 'prompts',
-    summary: 'look at prompts and label their versions: list, show, label',
+    summary: 'look at prompts and label their versions: list, show, label, export, import',
     load: async (shell) => (await import('./prompts/index.ts')).prompts(shell),
   },
   {

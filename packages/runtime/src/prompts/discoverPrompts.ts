@@ -73,7 +73,8 @@ function placeOf({ file, name }: PromptFile): Omit<PromptProblem, 'reason'> {
   return { file, name, line: null, column: null, code: 'PROMPT_INVALID' }
 }
 
-interface Found {
+/** A prompt that was read, and the hash of what it was read from. */
+export interface Found {
   readonly prompt: ParsedPrompt
   readonly contentHash: string
 }
@@ -94,11 +95,21 @@ async function register(
   store: IWorkflowStore,
   projectId: string,
   { file }: PromptFile,
-  { prompt, contentHash }: Found,
+  found: Found,
   row: PromptRow | null,
 ): Promise<{ readonly version: number; readonly isNew: boolean }> {
-  if (row?.content_hash === contentHash && row.file_path === file)
+  if (row?.content_hash === found.contentHash && row.file_path === file)
     return { version: row.version, isNew: false }
+  return await registerParsed(store, projectId, file, found)
+}
+
+/** Keeps what was read; `file` is null for a prompt that has none. */
+export async function registerParsed(
+  store: IWorkflowStore,
+  projectId: string,
+  file: string | null,
+  { prompt, contentHash }: Found,
+): Promise<{ readonly version: number; readonly isNew: boolean }> {
   const saved = await store.registerPrompt({
     projectId,
     name: prompt.name,

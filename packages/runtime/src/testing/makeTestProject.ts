@@ -24,6 +24,9 @@ export async function makeTestProject(files: Readonly<Record<string, string>>): 
   await git('init', '-q', '-b', 'main')
   await git('config', 'user.name', 'Holdfast test')
   await git('config', 'user.email', 'test@localhost')
+  // What somebody signs or checks at home is no part of a test.
+  await git('config', 'commit.gpgsign', 'false')
+  await git('config', 'core.hooksPath', join(path, '.git', 'hooks'))
   await git('add', '-A')
   await git('commit', '-q', '--allow-empty', '-m', 'Begin')
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
