@@ -65,7 +65,10 @@ function worker(): AgentAdapter {
   }
 }
 
+const kid = createWorkflow({ name: 'kid' }, async (ctx) => (await ctx.runCli('first', agent, 'k.txt')).text)
+
 const flow = createWorkflow({ name: 'flow' }, async (ctx) => {
+  const below = await ctx.child(kid, {})
   const first = await ctx.runCli('first', agent, 'a.txt')
   const inner = await ctx.run(
     'outer',
@@ -74,7 +77,7 @@ const flow = createWorkflow({ name: 'flow' }, async (ctx) => {
   const bad = await ctx
     .runCli('bad', agent, 'c.txt')
     .catch((error: { code: string; message: string }) => [error.code, error.message])
-  return { first: first.text, session: first.sessionId, changed: first.changedFiles, inner, bad }
+  return { below, first: first.text, session: first.sessionId, changed: first.changedFiles, inner, bad }
 })
 
 const beside = createWorkflow({ name: 'beside' }, async (ctx) => {
@@ -87,7 +90,7 @@ const beside = createWorkflow({ name: 'beside' }, async (ctx) => {
 
 async function engineWith(options: Omit<TestOptions, 'workflows'>) {
   const engine = await createTestEngine({
-    workflows: [flow, beside],
+    workflows: [flow, beside, kid],
     workspace: createWorkspacePort(),
     ...options,
   })
@@ -98,8 +101,11 @@ async function engineWith(options: Omit<TestOptions, 'workflows'>) {
 test('[RT44] each agent step is recorded as it ended at last, and a test that plays it sees the same', async () => {
   const engine = await engineWith({ agents: [worker()], projectFiles: { 'a.txt': 'house-secret-1' } })
   const run = await engine.start(flow, {})
-  const output = await run.output()
+  // It waits for its child first.
+  const { output, error } = await run.ended()
+  expect(error).toBeNull()
   expect(output).toMatchObject({
+    below: 'did k.txt',
     session: 's-first',
     changed: ['a.txt'],
     bad: ['AGENT_LIMIT_REACHED', 'Too many turns.'],
@@ -120,13 +126,14 @@ test('[RT44] each agent step is recorded as it ended at last, and a test that pl
     ['first', [['a.txt', { text: 'by first with [redacted]\n' }]]],
     ['outer@1/inner', [['b.txt', { text: 'by inner with [redacted]\n' }]]],
     ['bad', []],
+    ['kid//first', [['k.txt', { text: 'by first with [redacted]\n' }]]],
   ])
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-recording-')))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   await saveRecording(folder, recording)
   const played = await engineWith({ recording: folder, projectFiles: { 'a.txt': '[redacted]' } })
   const again = await played.start(flow, {})
-  expect(await again.output()).toEqual(output)
+  expect((await again.ended()).output).toEqual(output)
   expect(played.unplayed()).toEqual([])
   expect(
     (await played.store.listLlmUsage({ runId: again.id })).map((row) => [row.cost, row.price_source]),

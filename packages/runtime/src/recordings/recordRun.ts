@@ -34,16 +34,49 @@ export interface MadeRecording {
  * @throws WorkflowError `RUN_NOT_FOUND`, `CHECKPOINT_MISSING` where the files of a step are not kept any more.
  */
 export async function recordRun(parts: RecordParts, runId: string): Promise<MadeRecording> {
-  const run = await parts.store.getWorkflowRun(runId)
-  const steps = await parts.store.listWorkflowSteps(runId)
-  const journal = await parts.store.listWorkflowEvents({ runId })
-  const workspacePath =
-    run.workspace_path === null ? parts.projectPath : resolve(parts.projectPath, run.workspace_path)
-  const recorder = new Recorder(parts, run, journal, { runId, workspacePath })
-  for (const step of steps) await recorder.add(step)
-  const { agents, prompts, notes } = recorder
-  const recording = { holdfastRunRecording: 1, workflow: run.workflow_name, runId, agents, prompts } as const
+  const root = await parts.store.getWorkflowRun(runId)
+  const agents: RecordedAgentStep[] = []
+  const prompts: RecordedPromptStep[] = []
+  const notes: string[] = []
+  const keys = new Set<string>()
+  for (const run of await withChildren(parts.store, root)) {
+    const recorder = await recordOne(parts, run, run === root ? '' : `${run.parent_key}//`)
+    notes.push(...recorder.notes)
+    const isNew = ({ key }: { readonly key: string }): boolean => {
+      if (!keys.has(key)) return keys.add(key) !== undefined
+      notes.push(`A second step "${key}" is left out: child runs below different runs have the same keys.`)
+      return false
+    }
+    agents.push(...recorder.agents.filter(isNew))
+    prompts.push(...recorder.prompts.filter(isNew))
+  }
+  const recording = { holdfastRunRecording: 1, workflow: root.workflow_name, runId, agents, prompts } as const
   return { recording: redacted(recording, parts.redact), notes }
+}
+
+async function recordOne(parts: RecordParts, run: WorkflowRunRow, prefix: string): Promise<Recorder> {
+  const { store, projectPath } = parts
+  const steps = await store.listWorkflowSteps(run.id)
+  const journal = await store.listWorkflowEvents({ runId: run.id })
+  const workspacePath = run.workspace_path === null ? projectPath : resolve(projectPath, run.workspace_path)
+  const recorder = new Recorder(parts, run, journal, { runId: run.id, workspacePath }, prefix)
+  for (const step of steps) await recorder.add(step)
+  return recorder
+}
+
+const PAGE = 200
+
+/** A run and those that it started, and they; parents first. */
+async function withChildren(store: IWorkflowStore, root: WorkflowRunRow): Promise<readonly WorkflowRunRow[]> {
+  const runs = [root]
+  for (const run of runs) {
+    for (let page = 1; ; page++) {
+      const { items } = await store.listWorkflowRuns({ parentRunId: run.id, limit: PAGE, page })
+      runs.push(...items)
+      if (items.length < PAGE) break
+    }
+  }
+  return runs
 }
 
 class Recorder {
@@ -54,12 +87,21 @@ class Recorder {
   readonly #run: WorkflowRunRow
   readonly #journal: readonly JournalEvent[]
   readonly #places: Places
+  /** Of the keys, in a child run. */
+  readonly #prefix: string
 
-  constructor(parts: RecordParts, run: WorkflowRunRow, journal: readonly JournalEvent[], places: Places) {
+  constructor(
+    parts: RecordParts,
+    run: WorkflowRunRow,
+    journal: readonly JournalEvent[],
+    places: Places,
+    prefix: string,
+  ) {
     this.#parts = parts
     this.#run = run
     this.#journal = journal
     this.#places = places
+    this.#prefix = prefix
   }
 
   async add(step: WorkflowStepRow): Promise<void> {
@@ -86,7 +128,7 @@ class Recorder {
       Json | undefined
     >
     return {
-      key,
+      key: this.#prefix + key,
       name,
       agent: started.at(-1)?.agent ?? (typeof input['agent'] === 'string' ? input['agent'] : ''),
       prompt: typeof input['prompt'] === 'string' ? placeless(input['prompt'], this.#places) : null,
@@ -113,7 +155,7 @@ class Recorder {
       readonly stopReason?: string
     }
     return {
-      key,
+      key: this.#prefix + key,
       name,
       model: call === undefined ? 'recorded/model' : `${call.provider}/${call.model}`,
       system,

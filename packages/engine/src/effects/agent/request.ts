@@ -10,6 +10,7 @@ import { resolve } from 'node:path'
 import type { Execution } from '../../execution/Execution.ts'
 import type { Attempt } from '../../steps/StepSpec.ts'
 import { jsonSchemaOf } from '../jsonSchema.ts'
+import { recordedPlace } from '../recordedPlace.ts'
 import { workspaceOf } from '../workspaceOf.ts'
 
 /** What a call of `ctx.runCli` asks for. */
@@ -45,7 +46,7 @@ export async function freshRequest(
   return {
     agent,
     stepName: name,
-    place: { stepKey: attempt.key, workspacePath: x.facts.workspacePath },
+    place: recordedPlace(x, attempt.key),
     prompt,
     cwd:
       options.cwd === undefined

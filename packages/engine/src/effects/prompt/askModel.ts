@@ -1,6 +1,7 @@
 import { journalEvent, type ModelCall } from '@holdfast/workflow-sdk/journal'
 import type { ModelAnswer, ModelMessage } from '@holdfast/workflow-sdk/ports'
 import { excessError } from '../../budgets/excessError.ts'
+import { recordedPlace } from '../recordedPlace.ts'
 import type { Conversation } from './conversation.ts'
 
 /**
@@ -30,7 +31,7 @@ export async function askModel(
       {
         model: `${model.provider}/${model.model}`,
         stepName: name,
-        place: { runId: x.runId, stepKey: step.key, workspacePath: x.facts.workspacePath },
+        place: recordedPlace(x, step.key),
         system,
         messages: [...messages],
         outputSchema,
