@@ -34,6 +34,7 @@ describe('what is refused', () => {
       (ctx) => ctx.git.getCurrentCommit(),
       (ctx) => ctx.git.stageAll(),
       (ctx) => ctx.git.commit('m'),
+      (ctx) => ctx.git.merge('b'),
       (ctx) => ctx.git.push(),
       (ctx) => ctx.git.status(),
       (ctx) => ctx.git.diff({ from: 'a' }),

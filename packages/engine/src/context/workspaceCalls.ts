@@ -68,14 +68,20 @@ export function gitCalls(x: Execution, own: Scope): GitContext {
           writes: 'workspace',
         },
         options,
-        async (port, scope) => {
-          const made = await port.commit(path, message, { all: options?.all ?? true }, scope)
-          const workspaceId = x.index.workspace?.workspaceId
-          if (made.hash !== null && workspaceId !== undefined) {
-            x.journal.add(journalEvent('workspace.committed', { workspaceId, commit: made.hash }))
-          }
-          return made
+        async (port, scope) =>
+          noteCommit(x, await port.commit(path, message, { all: options?.all ?? true }, scope)),
+      ),
+    merge: (from, options) =>
+      git(
+        {
+          verb: 'merge',
+          input: () => text('git.merge', 'from', from),
+          options: ['message'],
+          writes: 'workspace',
         },
+        options,
+        async (port, scope) =>
+          noteCommit(x, await port.merge(path, from, options?.message ?? `Merge ${from}`, scope)),
       ),
     push: (options) => {
       const { remote = 'origin', branch, requires } = options ?? {}
@@ -135,6 +141,15 @@ export function gitCalls(x: Execution, own: Scope): GitContext {
       )
     },
   }
+}
+
+/** The workspace's row names the last commit that a step made. */
+function noteCommit<T extends { readonly hash: string | null }>(x: Execution, made: T): T {
+  const workspaceId = x.index.workspace?.workspaceId
+  if (made.hash !== null && workspaceId !== undefined) {
+    x.journal.add(journalEvent('workspace.committed', { workspaceId, commit: made.hash }))
+  }
+  return made
 }
 
 /** `ctx.files`: each call is a step. */

@@ -23,8 +23,8 @@ export interface RunCliOptions<S extends StandardSchemaV1 = StandardSchemaV1>
   readonly allowedTools?: readonly string[]
   /** Folder relative to the workspace. */
   readonly cwd?: string
-  /** Session id of an earlier step to go on with. */
-  readonly resume?: string
+  /** Session id of an earlier step to go on with, as its result has it; null begins a new session. */
+  readonly resume?: string | null
   /** What the agent's final answer must fit; it arrives as `output`. */
   readonly schema?: S
   /** How often an answer that does not fit the schema goes back to the agent in its session, with the reason; default 2. */

@@ -29,6 +29,15 @@ export interface GitFileStatus {
   readonly status: 'added' | 'modified' | 'deleted' | 'renamed' | 'untracked' | 'conflicted'
 }
 
+/** How a merge went. */
+export interface GitMerge {
+  readonly merged: boolean
+  /** The commit that holds both sides; null while there are conflicts. */
+  readonly hash: string | null
+  /** Paths of the files to resolve, as git has them. */
+  readonly conflicts: readonly string[]
+}
+
 /** Git in the workspace; each call is a step. */
 export interface GitContext {
   /** Switches to the branch; makes it from `from` (default HEAD) when it does not exist. */
@@ -44,6 +53,12 @@ export interface GitContext {
     message: string,
     options?: CallOptions & { readonly all?: boolean },
   ): Promise<{ readonly committed: boolean; readonly hash: string | null }>
+  /**
+   * Merges a branch or commit into the current branch, always with a commit; what is in it already is merged. Where
+   * both sides changed the same lines nothing is committed: `conflicts` names the files, which hold both sides
+   * between git's marks. Resolve them, then `commit`.
+   */
+  merge(from: string, options?: CallOptions & { readonly message?: string }): Promise<GitMerge>
   /** Pushes the branch, never by force. What the remote has already is a success. */
   push(
     options?: CallOptions & Guarded & { readonly remote?: string; readonly branch?: string },

@@ -2,6 +2,7 @@ import type { FileStat, GitFacts } from '../journal/git.ts'
 import type { ProcessIdentity } from '../journal/payloads.ts'
 import type {
   GitFileStatus,
+  GitMerge,
   PullRequestCommentText,
   PullRequestText,
   ShellResult,
@@ -97,6 +98,8 @@ export interface GitPort {
     options: { readonly all: boolean },
     scope?: GitScope,
   ): Promise<{ readonly committed: boolean; readonly hash: string | null }>
+  /** Conflicts are an answer. A merge of that commit that is under way already is answered, or finished, as it is. */
+  merge(path: string, from: string, message: string, scope?: GitScope): Promise<GitMerge>
   /** Pushing what is there already is a success, so a push may be tried again. */
   push(
     path: string,

@@ -3,6 +3,7 @@ import { diff } from '../snapshots/diff.ts'
 import type { OwnIndex } from '../snapshots/OwnIndex.ts'
 import { currentBranch, currentCommit, ensureBranch } from './branches.ts'
 import { commit, stageAll } from './commits.ts'
+import { merge } from './merges.ts'
 import { commentPullRequest } from './pullRequests/commentPullRequest.ts'
 import { createPullRequest } from './pullRequests/createPullRequest.ts'
 import { push } from './push.ts'
@@ -22,6 +23,7 @@ export function createGitPort(settings: GitSettings, index: OwnIndex): GitPort {
     stageAll: async (path, scope) => await stageAll(await at(path, scope)),
     commit: async (path, message, options, scope) =>
       await commit(await at(path, scope), message, options, scope),
+    merge: async (path, from, message, scope) => await merge(await at(path, scope), from, message, scope),
     push: async (path, options, scope) => await push(await at(path, scope), options),
     createPr: async (path, text, scope) =>
       await createPullRequest(settings, await at(path, scope), text, scope),
