@@ -38,7 +38,8 @@ export async function freshRequest(
   transcriptPath: string,
 ): Promise<AgentRequest> {
   const workspace = workspaceOf(x)
-  const session = options.resume === undefined ? null : x.index.sessions.find(options.resume)
+  const earlier = options.resume ?? null
+  const session = earlier === null ? null : x.index.sessions.find(earlier)
   const copied = session !== null && 'copyOf' in session ? session : null
   if (copied !== null && adapter.capabilities.copySession !== true)
     throw cannotCopy(x, name, adapter, copied.copyOf)
