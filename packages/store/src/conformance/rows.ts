@@ -302,6 +302,7 @@ export function rowRules(backend: Backend): void {
           type: 'checkpoint.taken',
           payload: { stepKey: 'a', when: 'before', treeId: 't', commit: 'c', ref: 'refs/x', exact: true },
         },
+        { type: 'agent.started', payload: { ...agent, resumed: false } },
         { type: 'agent.started', payload: agent },
         { type: 'agent.updated', payload: { stepKey: 'a', sessionId: 'cli-1', model: 'large' } },
         { type: 'usage.recorded', payload: usage({ stepKey: 'a' }) },
@@ -332,7 +333,13 @@ export function rowRules(backend: Backend): void {
         type: 'message.added',
         payload: { sessionId: null, role: 'assistant', text: 'hi', messageType: 'answer', by: null },
       })
-      const [agentSession] = await bench.store.listAgentSessions(run.id)
+      const [lost, agentSession] = await bench.store.listAgentSessions(run.id)
+      expect(lost).toMatchObject({
+        status: 'failed',
+        resumed: false,
+        completed_at: agentSession?.started_at,
+        error: { message: expect.stringContaining('worker was gone') },
+      })
       expect(agentSession).toMatchObject({
         status: 'completed',
         cli_session_id: 'cli-1',

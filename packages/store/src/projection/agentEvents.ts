@@ -1,8 +1,9 @@
+import type { ErrorRecord } from '@holdfast/workflow-sdk'
 import type { EventOf } from '@holdfast/workflow-sdk/journal'
 import { columnText, columnTextOrNull } from '../payload/text.ts'
 import { runChange, type RowChange } from './changes.ts'
 import { gitColumns } from './gitFacts.ts'
-import type { Known } from './Known.ts'
+import type { Known, SessionFacts } from './Known.ts'
 import { rowId } from './rowId.ts'
 import { jsonText, type AgentSessionColumns } from './rows.ts'
 import { projectUsage } from './usageEvents.ts'
@@ -64,9 +65,25 @@ function agentStarted(event: EventOf<'agent.started'>, known: Known): RowChange[
   }
   const { agent_type, ai_model } = known.run
   return [
+    ...lostSession(event, known.runningSession(step.id)),
     { table: 'agent_sessions', insert },
     runChange({ agent_type: agent_type ?? insert.agent, ai_model: ai_model ?? insert.model }),
   ]
+}
+
+/** A step has one agent at a time: one whose end nobody told went with the process that watched it. */
+function lostSession(event: EventOf<'agent.started'>, running: SessionFacts | null): RowChange[] {
+  if (running === null) return []
+  const error: ErrorRecord = {
+    name: 'Error',
+    code: null,
+    message: 'Its worker was gone before it ended; the next session of the step goes on.',
+    data: {},
+    stack: null,
+    cause: null,
+  }
+  const set = { status: 'failed', error: jsonText(error), completed_at: event.timestamp } as const
+  return [{ table: 'agent_sessions', id: running.id, set }]
 }
 
 function agentChanged(event: Exclude<AgentEvent, EventOf<'agent.started'>>, known: Known): RowChange[] {
