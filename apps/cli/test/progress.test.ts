@@ -237,6 +237,9 @@ test('the steps of a child stand below the step that started it', () => {
     activity: new Map(),
     place: nowhere,
   })
+  const [created, begun] = journal([['run.created', { workflowName: 'child' }], started('inner')], 'c')
+  expect(plainLine(created!, child, nowhere, 'run-1')).toContain(' run c (child) created')
+  expect(plainLine(begun!, child, nowhere, 'run-1')).toContain(' child c: step inner started')
   expect(lines[1]).toMatch(/^ {2}⠋ sub/)
   expect(lines[2]).toMatch(/^ {4}⠋ inner/)
 })

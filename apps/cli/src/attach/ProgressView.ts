@@ -46,10 +46,13 @@ export function createProgressView(io: Io, activities: Activities, since = ''): 
 function plainView(io: Io, since: string): ProgressView {
   const say = (line: string): void => void io.stderr.write(`${line}\n`)
   let place: PlaceOf = () => null
+  let rootId: string | undefined
   return {
     tellPlaces: (tell) => (place = tell),
     event: (event, run) => {
-      const line = event.timestamp < since ? null : plainLine(event, run, place)
+      // Children are read after the run that started them.
+      rootId ??= run.runId
+      const line = event.timestamp < since ? null : plainLine(event, run, place, rootId)
       if (line !== null) say(line)
     },
     log: (line) => say(logText(line)),

@@ -9,10 +9,19 @@ import type { RunProgress, StepProgress } from './RunProgress.ts'
  * The line that says an event where there is no terminal, or null for events that need none.
  * @param run The run after the event.
  * @param place Where errors come from.
+ * @param rootId The run that is followed; lines of others begin with the run that they are about.
  */
-export function plainLine(event: JournalEvent, run: RunProgress, place: PlaceOf): string | null {
+export function plainLine(
+  event: JournalEvent,
+  run: RunProgress,
+  place: PlaceOf,
+  rootId: string = run.runId,
+): string | null {
   const text = describe(event, run, place)
-  return text === null ? null : `${formatTime(event.timestamp)} ${text}`
+  if (text === null) return null
+  const isNamed = run.runId === rootId || text.startsWith('run ')
+  const whose = isNamed ? '' : `${run.workflowName} ${shortId(run.runId)}: `
+  return `${formatTime(event.timestamp)} ${whose}${text}`
 }
 
 function describe(event: JournalEvent, run: RunProgress, place: PlaceOf): string | null {
