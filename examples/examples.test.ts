@@ -96,18 +96,19 @@ test('02-simple-sdlc: rejected, nothing is committed and nothing is pushed', asy
 })
 
 test.each([
-  [{}, 'generate-plan'],
-  [{ planner: 'replay' }, 'implement'],
-])('02-simple-sdlc: agents that the input %o does not name are claude', async (agents, failing) => {
+  [{}, 'generate-plan', 'claude'],
+  [{ planner: 'replay' }, 'implement', 'codex'],
+])('02-simple-sdlc: where the input names only %o, %s is done by %s', async (agents, failing, agent) => {
   const project = await sdlcProject()
   const input = { featureName: 'slugify', specPath: 'specs/slugify.md', ...agents }
   const { code, stderr } = await run(project, input, {
     HOLDFAST_CLAUDE_COMMAND: path.join(project.folder, 'none'),
+    HOLDFAST_CODEX_COMMAND: path.join(project.folder, 'none'),
   })
   expect(code).toBe(1)
   expect(stderr).toContain('[AGENT_NOT_INSTALLED]')
   const document = await latestRun(project)
-  expect(document.steps.at(-1)).toMatchObject({ name: failing, status: 'failed', input: { agent: 'claude' } })
+  expect(document.steps.at(-1)).toMatchObject({ name: failing, status: 'failed', input: { agent } })
   expect(document.comments).toHaveLength(failing === 'implement' ? 1 : 0)
 })
 

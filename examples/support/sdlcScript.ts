@@ -26,8 +26,11 @@ export const TURNS = {
 /** What the model says at the end of the review. */
 export const REVIEW = 'The change fits the specification. No objections.'
 
-/** What a model answers in `simple-sdlc`: the edits of the example's recording, as tools of Claude Code. */
-export function sdlcScript(): ModelScript {
+/**
+ * What a model answers in `simple-sdlc`: the edits of the example's recording, as tools of the agent that asks. With
+ * `hold`, its second answer in the implementation waits at the gate of this name; the first file is written then.
+ */
+export function sdlcScript({ hold }: { readonly hold?: string } = {}): ModelScript {
   const { code, tests, repair } = recordedEdits()
   const { 'generate-plan': plan, implement, repair: fix, review } = TURNS
   return {
@@ -40,7 +43,7 @@ export function sdlcScript(): ModelScript {
         when: 'Implement this specification',
         steps: [
           { text: 'The function.', tools: [{ write: code }], usage: implement[0] },
-          { tools: [{ write: tests }], usage: implement[1] },
+          { tools: [{ write: tests }], usage: implement[1], ...(hold === undefined ? {} : { hold }) },
           { text: 'Both are there.', usage: implement[2] },
         ],
       },

@@ -10,7 +10,7 @@ export const LONGEST = [
   'packages/engine/test/crashPoints.test.ts',
   'scripts/chaos/storm.test.ts',
   'packages/agents/test/claude.real.test.ts',
-  'examples/claude.test.ts',
+  'examples/claudeAndCodex.test.ts',
   'examples/examples.test.ts',
   'packages/workspace/src/worktrees/worktrees.test.ts',
   'packages/store/src/postgres/writes.test.ts',

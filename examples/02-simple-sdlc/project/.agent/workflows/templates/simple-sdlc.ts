@@ -10,7 +10,7 @@ const input = z.object({
   featureName: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
   specPath: z.string().min(1),
   planner: z.enum(['claude', 'codex', 'replay']).default('claude'),
-  implementer: z.enum(['claude', 'codex', 'replay']).default('claude'),
+  implementer: z.enum(['claude', 'codex', 'replay']).default('codex'),
 })
 type Context = WorkflowContext<z.output<typeof input>>
 
@@ -80,9 +80,7 @@ async function testAndRepair(ctx: Context, sessionId: string | null) {
       return { passed: exitCode === 0, tail: (stdout + stderr).slice(-2000) }
     })
     if (tests.passed || round === MAX_TEST_ROUNDS) return { ...tests, rounds: round }
-    await ctx.runCli('repair', AGENTS[ctx.input.implementer], repairPrompt(tests.tail), {
-      ...(sessionId === null ? {} : { resume: sessionId }),
-    })
+    await ctx.runCli('repair', AGENTS[ctx.input.implementer], repairPrompt(tests.tail), { resume: sessionId })
   }
 }
 
