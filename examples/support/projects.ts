@@ -7,6 +7,13 @@ import { onTestFinished } from 'vitest'
 
 const EXAMPLES = fileURLToPath(new URL('..', import.meta.url))
 
+/** Folders of the lessons with agents, by the name of their workflow. */
+const LESSONS = {
+  'simple-sdlc': '02-simple-sdlc/project',
+  'build-feature': '03-build-feature/project',
+  'full-sdlc': '04-full-sdlc/project',
+} as const
+
 /** A copy of an example in a git repository with a bare remote. */
 export interface Project {
   /** Holds the repository, its remote and the sessions of replayed agents. */
@@ -23,14 +30,23 @@ export async function helloProject(): Promise<Project> {
   return made('01-hello', async () => {})
 }
 
-/**
- * The project of `02-simple-sdlc` in a new repository, removed when the test ends. Its agent replays without delays,
- * and its tests share a process.
- */
+/** As {@link sampleProject}. */
 export async function sdlcProject(): Promise<Project> {
-  return made('02-simple-sdlc/project', async (project) => {
-    await replaceIn(project, '.agent/recordings/simple-sdlc.json', /"delayMs": \d+/g, '"delayMs": 0')
+  return sampleProject('simple-sdlc')
+}
+
+/**
+ * The project of a lesson with agents in a new repository, removed when the test ends. Its agent replays without
+ * delays, and its tests share a process. `change` is called before the first commit.
+ */
+export async function sampleProject(
+  workflow: keyof typeof LESSONS,
+  change: (project: string) => Promise<void> = async () => {},
+): Promise<Project> {
+  return made(LESSONS[workflow], async (project) => {
+    await replaceIn(project, `.agent/recordings/${workflow}.json`, /"delayMs": \d+/g, '"delayMs": 0')
     await replaceIn(project, 'package.json', /node --test/g, 'node --test --test-isolation=none')
+    await change(project)
   })
 }
 
@@ -44,7 +60,8 @@ export async function triageProject(serverUrl: string): Promise<Project> {
   })
 }
 
-async function replaceIn(project: string, name: string, what: RegExp, by: string): Promise<void> {
+/** Replaces text in a file of a project. */
+export async function replaceIn(project: string, name: string, what: RegExp, by: string): Promise<void> {
   const file = path.join(project, name)
   await writeFile(file, (await readFile(file, 'utf8')).replaceAll(what, by))
 }

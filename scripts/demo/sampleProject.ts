@@ -3,15 +3,16 @@ import { cp, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Example } from './examples.ts'
 
-const SOURCE = fileURLToPath(new URL('../../examples/02-simple-sdlc/project', import.meta.url))
+const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url))
 
-/** A git repository with one commit and a bare remote, in a new temporary folder. Answers its path. */
-export async function makeSampleProject(): Promise<string> {
+/** The project of an example as a git repository with one commit and a bare remote, in a new temporary folder. Answers its path. */
+export async function makeSampleProject(example: Pick<Example, 'project'>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-demo-'))
   const project = join(folder, 'text-tools')
   const remote = join(folder, 'remote.git')
-  await cp(SOURCE, project, { recursive: true })
+  await cp(join(EXAMPLES, example.project), project, { recursive: true })
   const git = (...args: string[]): void =>
     void execFileSync('git', args, { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] })
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote])

@@ -51,7 +51,7 @@ export async function printSummary(project: string, tookMs: number): Promise<voi
     `${run.status === 'completed' ? 'Done' : `Ended as ${run.status}`} in ${(tookMs / 1000).toFixed(1)} s: ${run.result ?? run.error_message ?? ''}`,
     '',
     `  steps    ${steps.map((step) => `${step.name}${step.status === 'completed' ? '' : ` (${step.status})`}`).join(' → ')}`,
-    `  commit   ${git.final_commit ?? 'none'} on ${git.branch ?? 'no branch'}: ${headline(project)}`,
+    `  commit   ${git.final_commit ?? 'none'} on ${git.branch ?? 'no branch'}: ${headline(project, git.final_commit)}`,
     `  diff     +${git.added} −${git.removed} in ${git.files.map((file) => file.path).join(', ') || 'no file'}`,
     `  tests    ${reports.length} reports, the last one: ${testResult(project, reports.at(-1)?.storage_path)}`,
     `  tokens   ${usage.input_tokens} in, ${usage.output_tokens} out, ${usage.cached_read_tokens} from the cache`,
@@ -64,14 +64,15 @@ export async function printSummary(project: string, tookMs: number): Promise<voi
     'Try next:',
     `  npx holdfast runs show latest --project ${project}`,
     `  npx holdfast runs events latest --project ${project}`,
-    `  git -C ${project} show --stat`,
+    `  git -C ${project} show --stat ${git.final_commit ?? ''}`.trimEnd(),
     '',
   ]
   process.stdout.write(lines.join('\n'))
 }
 
-function headline(project: string): string {
-  return execFileSync('git', ['log', '-1', '--format=%s'], { cwd: project, encoding: 'utf8' }).trim()
+function headline(project: string, commit: string | null): string {
+  if (commit === null) return 'nothing was committed'
+  return execFileSync('git', ['log', '-1', '--format=%s', commit], { cwd: project, encoding: 'utf8' }).trim()
 }
 
 /** The counting lines at the end of what Node's test runner prints. */
