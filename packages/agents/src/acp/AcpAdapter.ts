@@ -4,6 +4,7 @@ import { checkAcpRequest, requireAcp } from './check.ts'
 import { retell } from '../programs/retell.ts'
 import { retoldUpdates } from './retold.ts'
 import { runAcp } from './runAcp.ts'
+import { acpSettings } from './settings.ts'
 
 /**
  * What an agent of this protocol can do at most. What one lacks shows when it is asked at `initialize` and
@@ -25,6 +26,7 @@ const ACP_CAPABILITIES = {
 export function createAcpAdapter(user: Environment): AgentAdapter {
   return {
     name: 'acp',
+    nameOf: (reference) => `acp:${acpSettings(reference).name}`,
     capabilities: ACP_CAPABILITIES,
     check: async (request) => {
       checkAcpRequest(request)

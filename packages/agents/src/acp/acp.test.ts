@@ -32,6 +32,10 @@ describe('check', () => {
   })
 })
 
+test('[AG41] rows call an agent as its reference does', () => {
+  expect(createAcpAdapter({}).nameOf?.(acp({ name: 'mine', command }))).toBe('acp:mine')
+})
+
 test('[AG11] the environment is clean, but for what the reference passes on and sets', () => {
   const user = { PATH: '/bin', KEY: 'k', OTHER: 'o', XDG_DATA_HOME: '/d' }
   const settings = { name: 'a', command, passOn: ['KEY'], env: { A: '1', B: '1' } }

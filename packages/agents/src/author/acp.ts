@@ -2,7 +2,7 @@ import type { AgentReference, PermissionMode } from '@holdfast/workflow-sdk'
 
 /** An agent that speaks the Agent Client Protocol, version 1. */
 export interface AcpSettings {
-  /** What the agent is called in messages and usage, e.g. `opencode`. */
+  /** What the agent is called in messages, sessions and usage, e.g. `opencode`. */
   readonly name: string
   /** The program and its arguments; a program without a slash is looked up on PATH. */
   readonly command: readonly string[]

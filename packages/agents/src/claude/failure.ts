@@ -1,5 +1,6 @@
 import { WorkflowError, type ErrorCode } from '@holdfast/workflow-sdk'
 import { providerTrouble, type TroubleFacts } from '../programs/providerTrouble.ts'
+import { brokenOutput } from '../programs/brokenOutput.ts'
 import type { ProgramEnd } from '../programs/runProgram.ts'
 import type { ClaudeFacts } from './ClaudeStream.ts'
 
@@ -77,16 +78,18 @@ function judge(failure: ClaudeFailure, said: string): Verdict {
       what: `Claude Code reported success but left with exit code ${end.exitCode}.`,
     }
   }
-  if (facts.unreadableLines > 0) {
-    return {
-      code: 'AGENT_PROTOCOL',
-      what: `Claude Code printed ${facts.unreadableLines} lines that are no events and no result, first: ${JSON.stringify(facts.firstUnreadable)}. Look whether the program is Claude Code 2 or newer.`,
-    }
-  }
+  const broken = brokenOutput({ end, facts }, PROGRAM)
+  if (broken !== null) return broken
   return {
     code: 'AGENT_FAILED',
     what: `Claude Code left with exit code ${end.exitCode} before it gave a result; its session ${sessionId} may be resumed.`,
   }
+}
+
+const PROGRAM = {
+  title: 'Claude Code',
+  worksWith: '2.1.329',
+  npmPackage: '@anthropic-ai/claude-code',
 }
 
 function judgeResult({ facts, model }: ClaudeFailure, said: string): Verdict {

@@ -21,7 +21,7 @@ const VERDICTS: Readonly<Record<string, string>> = {
   'no-key': 'AGENT_NOT_SIGNED_IN',
   bad400: 'AGENT_FAILED',
   nomodel404: 'AGENT_FAILED',
-  'bad-flag': 'AGENT_FAILED',
+  'bad-flag': 'AGENT_PROTOCOL',
   'rate-limit-forever': 'AGENT_PROVIDER_OVERLOADED',
   'error-500': 'AGENT_PROVIDER_OVERLOADED',
   noserver: 'AGENT_PROVIDER_OVERLOADED',

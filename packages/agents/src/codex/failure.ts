@@ -1,5 +1,6 @@
 import { WorkflowError, type ErrorCode } from '@holdfast/workflow-sdk'
 import { object, parseObject, text } from '../programs/fields.ts'
+import { brokenOutput } from '../programs/brokenOutput.ts'
 import { providerTrouble } from '../programs/providerTrouble.ts'
 import type { ProgramEnd } from '../programs/runProgram.ts'
 import type { CodexFacts } from './CodexStream.ts'
@@ -54,17 +55,15 @@ function judge(failure: CodexFailure, said: string, status: number | null): Verd
   if (facts.threadUsage !== null) {
     return { code: 'AGENT_FAILED', what: `Codex reported success but left with exit code ${end.exitCode}.` }
   }
-  if (facts.unreadableLines > 0) {
-    return {
-      code: 'AGENT_PROTOCOL',
-      what: `Codex printed ${facts.unreadableLines} lines that are no events and completed no turn, first: ${JSON.stringify(facts.firstUnreadable)}. Look whether the program is Codex 0.169 or newer.`,
-    }
-  }
+  const broken = brokenOutput({ end, facts }, PROGRAM)
+  if (broken !== null) return broken
   return {
     code: 'AGENT_FAILED',
     what: `Codex left with exit code ${end.exitCode} before it completed its turn.${resumable}`,
   }
 }
+
+const PROGRAM = { title: 'Codex', worksWith: '0.169.0', npmPackage: '@openai/codex' }
 
 function judgeTurn({ model }: CodexFailure, said: string, status: number | null): Verdict {
   if (status === 401 || status === 403 || SIGN_IN.test(said)) {

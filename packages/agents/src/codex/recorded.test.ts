@@ -22,7 +22,7 @@ const VERDICTS: Readonly<Record<string, string>> = {
   bad400: 'AGENT_FAILED',
   'context-too-long': 'AGENT_FAILED',
   nomodel404: 'AGENT_FAILED',
-  'bad-flag': 'AGENT_FAILED',
+  'bad-flag': 'AGENT_PROTOCOL',
   'insufficient-quota': 'AGENT_FAILED',
   'rate-limit-forever': 'AGENT_PROVIDER_OVERLOADED',
   'usage-limit': 'AGENT_PROVIDER_OVERLOADED',

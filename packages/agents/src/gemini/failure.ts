@@ -1,4 +1,5 @@
 import { WorkflowError, type ErrorCode } from '@holdfast/workflow-sdk'
+import { brokenOutput } from '../programs/brokenOutput.ts'
 import { providerTrouble } from '../programs/providerTrouble.ts'
 import type { ProgramEnd } from '../programs/runProgram.ts'
 import type { GeminiFacts } from './GeminiStream.ts'
@@ -86,12 +87,8 @@ function judgeEnd({ end, facts, sessionId }: GeminiFailure): Verdict {
   if (facts.result !== null) {
     return { code: 'AGENT_FAILED', what: `Gemini CLI ended with an error (exit code ${end.exitCode}).` }
   }
-  if (facts.unreadableLines > 0) {
-    return {
-      code: 'AGENT_PROTOCOL',
-      what: `Gemini CLI printed ${facts.unreadableLines} lines that are no events and no result, first: ${JSON.stringify(facts.firstUnreadable)}. Look whether the program is Gemini CLI 0.61 or newer.`,
-    }
-  }
+  const broken = brokenOutput({ end, facts }, PROGRAM)
+  if (broken !== null) return broken
   if (end.exitCode === 0) {
     return {
       code: 'AGENT_FAILED',
@@ -103,6 +100,8 @@ function judgeEnd({ end, facts, sessionId }: GeminiFailure): Verdict {
     what: `Gemini CLI left with exit code ${end.exitCode} before it gave a result; its session ${sessionId} may be resumed.`,
   }
 }
+
+const PROGRAM = { title: 'Gemini CLI', worksWith: '0.61.0', npmPackage: '@google/gemini-cli' }
 
 /** Words of sign-in trouble that come with another status, or without one. */
 const SIGN_IN = /API_KEY_INVALID|API key not valid|API key expired|invalid auth method/i

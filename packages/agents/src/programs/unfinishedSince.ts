@@ -8,7 +8,7 @@ const OWN_LINE = '{"type":"holdfast"'
 /**
  * When the first start of `sessionId` took place whose end was never noted, in milliseconds since
  * 1970: what it used was not reported, or not wholly. Null when every start has its end. A start whose
- * program chose the id has none in its note; the note `session` that follows names it.
+ * program chose the id has none in its note; the note `session` that follows names it, if the worker came to that.
  */
 export async function unfinishedSince(transcript: string, sessionId: string): Promise<number | null> {
   if (!existsSync(transcript)) return null
@@ -23,5 +23,7 @@ export async function unfinishedSince(transcript: string, sessionId: string): Pr
     if (note['event'] === 'started' && note['sessionId'] === sessionId) since ??= at
     if (note['event'] === 'session' && note['sessionId'] === sessionId) since ??= nameless ?? at
   }
-  return since === null || Number.isNaN(since) ? null : since
+  // Its worker died before it noted the id: a transcript is that of one attempt, so it was this session.
+  const lost = since ?? nameless
+  return lost === null || Number.isNaN(lost) ? null : lost
 }

@@ -13,6 +13,8 @@ export interface Installation {
   readonly dependencies: Readonly<Record<string, string>>
   /** Package → the version that every package gets, whatever it asks for. */
   readonly overrides?: Readonly<Record<string, string>>
+  /** Leaves optional dependencies out, e.g. a program of the platform that is there already. */
+  readonly omitOptional?: boolean
   /** What is said while they are installed, e.g. `Claude Code (some 360 MB) for the tests`. */
   readonly about: string
   /** A file, relative to the folder, that a whole installation has. */
@@ -51,14 +53,21 @@ function cacheFolder(): string {
 const UNFINISHED = '.installing'
 
 /** Installs beside the folder and renames, so that a half installation is never taken for a whole one. */
-async function install(folder: string, { dependencies, overrides, about }: Installation): Promise<void> {
+async function install(folder: string, installation: Installation): Promise<void> {
+  const { dependencies, overrides, omitOptional = false, about } = installation
   process.stderr.write(`Installing ${about} into ${folder} …\n`)
   await removeUnfinished(folder)
   const temporary = `${folder}.${process.pid}${UNFINISHED}`
   await mkdir(temporary, { recursive: true })
   const manifest = { private: true, type: 'module', dependencies, overrides }
   await writeFile(path.join(temporary, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
+  const flags = [
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--loglevel=error',
+    ...(omitOptional ? ['--omit=optional'] : []),
+  ]
   await npm(['install', '--prefix', temporary, ...flags])
   await rm(folder, { recursive: true, force: true })
   await rename(temporary, folder)

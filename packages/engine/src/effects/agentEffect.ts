@@ -30,7 +30,11 @@ export function agentEffect(
     const fresh = await freshRequest(x, call, attempt, adapter, file.absolute)
     await adapter.check(fresh)
     const session: Session = { x, step, attempt, adapter, name, task: prompt, path: file.relative }
-    const lost = attempt.interrupted?.agentSessionId ?? step.heldSessionId
+    const lost =
+      attempt.interrupted?.agentSessionId ??
+      step.heldSessionId ??
+      // The worker may have died between the start of the program and the moment at which it wrote the session's id down.
+      (attempt.interrupted === null ? null : ((await adapter.findSession?.(fresh)) ?? null))
     const told = x.index.conversation.toldTo(step.key)
     const request =
       lost !== null && adapter.capabilities.resume

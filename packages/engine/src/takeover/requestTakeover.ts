@@ -19,8 +19,9 @@ export async function requestTakeover(
   await store.getWorkflowRun(runId)
   const step = await findAgentStep(store, runId, given ?? null)
   const session = (await store.listAgentSessions(runId)).findLast((row) => row.workflow_step_id === step.id)
-  const adapter = agents.get(session?.agent ?? '')
-  if (session === undefined || adapter.interactive === undefined || !adapter.capabilities.resume)
+  // Rows may call an agent by another name than its adapter's; such a one has no interactive mode.
+  const adapter = agents.list().find(({ name }) => name === session?.agent)
+  if (session === undefined || adapter?.interactive === undefined || !adapter.capabilities.resume)
     throw new WorkflowError(
       'AGENT_CAPABILITY_MISSING',
       `The agent ${session?.agent ?? ''} of step "${step.name}" has no interactive mode that can go on with its session. Talk to it instead: holdfast attach ${runId}`,

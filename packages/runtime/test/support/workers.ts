@@ -48,9 +48,13 @@ export async function workerProcess(
   return { id: await ready.promise, process: child, kill }
 }
 
-/** Looks at what another process does until there is something to see. */
-export async function eventually<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const end = Date.now() + PATIENCE_MS
+/** Looks at what another process does until there is something to see, for `patienceMs` at most. */
+export async function eventually<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  patienceMs = PATIENCE_MS,
+): Promise<NonNullable<T>> {
+  const end = Date.now() + patienceMs
   for (;;) {
     const seen = await look()
     if (seen !== null && seen !== undefined && seen !== false) return seen

@@ -111,6 +111,8 @@ export interface AgentOutcome {
 /** One agent program behind one name. */
 export interface AgentAdapter {
   readonly name: string
+  /** What rows and people call the agent of a reference, where an adapter serves several; absent: its own name. */
+  nameOf?(reference: AgentReference): string
   readonly capabilities: AgentCapabilities
   /** Refuses what cannot work before anything is spent. @throws WorkflowError `AGENT_…`. */
   check(request: Omit<AgentRequest, 'signal' | 'marker' | 'transcriptPath'>): Promise<void>
@@ -127,6 +129,13 @@ export interface AgentAdapter {
     /** Absolute folder of the session. */
     readonly cwd: string
   }): Promise<{ readonly file: string; readonly args: readonly string[] }>
+  /**
+   * The session that a process of this very attempt began whose worker died before it could write the id down; null:
+   * none is known. For agents that name their sessions themselves.
+   */
+  findSession?(
+    request: Pick<AgentRequest, 'agent' | 'cwd' | 'env' | 'transcriptPath'>,
+  ): Promise<string | null>
   /** For `doctor`: whether the program is there, its version, and whether it is signed in (null: unknown). */
   inspect(): Promise<{
     readonly installed: boolean

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 
 /** Says why a program could not be started. */
@@ -15,6 +16,10 @@ export function spawnError(
       `"${file}" cannot start in ${cwd}: that folder does not exist.`,
       options,
     )
+  }
+  if (code === 'ENOENT' && isAbsolute(file) && existsSync(file)) {
+    const message = `The command "${file}" is there, but the program that its first line (#!) or its format asks for is not. Install that, or name another command.`
+    return new WorkflowError('COMMAND_NOT_FOUND', message, options)
   }
   if (code === 'ENOENT') {
     const message = `The command "${file}" was not found. Install it, or correct its name or PATH.`

@@ -51,6 +51,11 @@ test('[WS11] a missing or not executable program is named', async () => {
     code: 'COMMAND_NOT_FOUND',
     message: expect.stringContaining('not executable'),
   })
+  writeFileSync(join(workspacePath, 'lost'), '#!/no/such/interpreter\n', { mode: 0o755 })
+  await expect(run([join(workspacePath, 'lost')])).rejects.toMatchObject({
+    code: 'COMMAND_NOT_FOUND',
+    message: expect.stringContaining('is there, but'),
+  })
   await expect(run(['echo', 'a\0b'])).rejects.toMatchObject({
     code: 'COMMAND_FAILED',
     message: expect.stringContaining('NUL'),

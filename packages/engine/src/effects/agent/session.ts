@@ -77,7 +77,7 @@ async function carryOut(
     journalEvent('agent.started', {
       stepKey,
       attempt: attempt.number,
-      agent: adapter.name,
+      agent: adapter.nameOf?.(request.agent) ?? adapter.name,
       name,
       sessionId: request.sessionId,
       model: request.model,
