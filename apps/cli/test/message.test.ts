@@ -61,6 +61,8 @@ export default createWorkflow({ name: 'talk' }, async (ctx) => {
 
     const second = start(root, ['worker'])
     await vi.waitFor(async () => expect((await run.current()).waiting_for?.reason).toBe('approval'), PATIENCE)
+    const early = await holdfast(root, ['takeover', 'latest'])
+    expect(early).toMatchObject({ code: 2, stderr: expect.stringContaining('[STEP_NOT_FOUND]') })
     const spoken = await holdfast(root, ['attach', 'latest', '--by', 'ada'], {
       stdin: 'yes, ship it\n/what\n/approve looks fine\n',
     })

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureClaude, ensureCodex, startScriptedModel, type ModelScript } from '@holdfast/agents/testing'
@@ -14,6 +22,7 @@ const PATIENCE = { timeout: 60_000, interval: 50 }
 
 const script = (wait: (name: string) => string): ModelScript => ({
   rules: [
+    { when: 'process was interrupted', steps: [{ text: 'After the person.' }] },
     { when: 'an earlier session', steps: [{ text: 'Anew, with a test.' }] },
     { when: 'use tabs[^]*and docs', steps: [{ text: 'With tabs and docs.' }] },
     {
@@ -133,5 +142,66 @@ export default createWorkflow({ name: 'both' }, async (ctx) => {
     expect(anew).toMatch(/The task of codex[^]*ada wrote to you:[^]*add a test[^]*said: A test it is/)
     const asked = JSON.stringify(model.calls.findLast(({ rule }) => rule?.startsWith('use tabs'))?.body)
     expect(asked).toMatch(/may have reached you/)
+  },
+)
+
+it.skipIf(reason !== '')(
+  '[EM6] the session of Claude Code is opened in its interactive mode while the run waits, and the agent goes on in it afterwards',
+  { timeout: 120_000 },
+  async () => {
+    const outside = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-talk-')))
+    onTestFinished(() => rmSync(outside, { recursive: true, force: true, maxRetries: 5 }))
+    const at = (name: string): string => join(outside, name)
+    const wait = (name: string): string => `touch "${at(name)}"; sleep 600`
+    const model = await startScriptedModel({ script: script(wait) })
+    onTestFinished(() => model.close())
+    // Claude Code itself, but for its interactive mode, in which a person does something and leaves.
+    const person = `pwd > '${at('folder')}'; echo "$@" > '${at('args')}'; echo by hand > made.txt`
+    const command = at('claude')
+    const file = 'file' in claude ? claude.file : ''
+    writeFileSync(command, `#!/bin/sh\ncase " $* " in *" -p "*) exec '${file}' "$@";; esac\n${person}\n`, {
+      mode: 0o755,
+    })
+    const env = {
+      HOME: at('home'),
+      CLAUDE_CONFIG_DIR: at('home/.claude'),
+      HOLDFAST_CLAUDE_COMMAND: command,
+      ANTHROPIC_BASE_URL: model.url,
+      ANTHROPIC_API_KEY: 'test-key',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    }
+    const root = repository({
+      '.agent/workflows/templates/one.ts': `import { createWorkflow } from 'holdfast'
+import { claudeWith } from 'holdfast/agents'
+
+const agent = claudeWith({ model: 'claude-sonnet-4-5' })
+
+export default createWorkflow({ name: 'one' }, async (ctx) => {
+  const { text } = await ctx.runCli('work', agent, 'The task of claude', { permissionMode: 'full', env: { STEP_OF: 'claude' } })
+  return [text, await ctx.files.read('made.txt')]
+})
+`,
+      '.gitignore': '.agent/holdfast.db*\n.agent/workflows/executions/\n.agent/workflows/.cache/\n',
+    })
+    const own = await createHoldfast({ projectPath: root })
+    onTestFinished(() => own.close())
+    const run = await own.start('one')
+    const worker = start(root, ['worker'], env)
+    await vi.waitFor(() => expect(existsSync(at('begun-claude'))).toBe(true), PATIENCE)
+    const taken = await start(root, ['takeover', 'latest', '--by', 'ada'], env).ended
+    expect(taken).toMatchObject({ code: 0, stderr: expect.stringContaining('The session is given back.') })
+    expect(await run.output()).toEqual(['After the person.', 'by hand\n'])
+    worker.process.kill('SIGTERM')
+    await worker.ended
+    const [first, second] = await own.store.listAgentSessions(run.id)
+    expect(second).toMatchObject({ resumed: true, cli_session_id: first?.cli_session_id })
+    expect(readFileSync(at('args'), 'utf8')).toContain(`--resume ${first?.cli_session_id}`)
+    expect(readFileSync(at('folder'), 'utf8')).toBe(`${root}\n`)
+    const [question] = await own.store.listApprovals({ runId: run.id })
+    expect(question).toMatchObject({
+      kind: 'takeover',
+      answered_by: 'ada',
+      comment: 'claude left with exit code 0',
+    })
   },
 )

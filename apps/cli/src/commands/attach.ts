@@ -5,6 +5,7 @@ import { findRun } from '../input/findRun.ts'
 import { withHoldfast } from '../input/withProject.ts'
 import { printJson } from '../output/print.ts'
 import { newCommand, type Shell } from '../shell.ts'
+import { stayAlive } from '../stayAlive.ts'
 
 /** `holdfast attach`: follows a run and talks to its agents. */
 export function attach(shell: Shell): Command {
@@ -23,7 +24,8 @@ export function attach(shell: Shell): Command {
         const { executionView } = await import('@holdfast/runtime')
         const { Talk } = await import('../attach/Talk.ts')
         const { id } = await findRun(holdfast.store, holdfast.project.id, given!)
-        const end = await new Talk(io, holdfast, id, actor(io, options.by)).hold()
+        const talk = new Talk(io, holdfast, id, actor(io, options.by))
+        const end = await stayAlive(() => talk.hold())
         const run = await executionView(holdfast.store, id)
         if (options.json === true) printJson(io, run)
         return end === 'left' ? EXIT.cancelled : exitCodeOf(run.status)

@@ -11,6 +11,7 @@ import type { Io } from '../io.ts'
 import { oneLine, shortId } from '../output/format.ts'
 import { printJson } from '../output/print.ts'
 import { newCommand, type Shell } from '../shell.ts'
+import { stayAlive } from '../stayAlive.ts'
 
 interface Options {
   readonly step?: string
@@ -45,7 +46,7 @@ export function takeover(shell: Shell): Command {
           ? null
           : await holdfast.worker({ concurrency: CONCURRENCY, only: { rootRunId: run.id } })
         const request = { by, ...(options.step === undefined ? {} : { step: options.step }) }
-        const taken = await holdfast.takeOver(run.id, request)
+        const taken = await stayAlive(async () => await holdfast.takeOver(run.id, request))
         const giveBack = `${io.called} answer ${shortId(run.id)} give-back`
         if (options.print === true) {
           const { agent, sessionId, cwd, program } = taken

@@ -24,7 +24,7 @@ export async function findAgentStep(
   throw new WorkflowError(
     'STEP_NOT_FOUND',
     given === null || names === ''
-      ? `No agent step of run ${runId} is under way. A message without a step goes to the next one.`
+      ? `No agent step of run ${runId} is under way now.`
       : `Run ${runId} has no agent step ${JSON.stringify(given)} that is under way. There is: ${names}.`,
     { details: { runId, step: given } },
   )
