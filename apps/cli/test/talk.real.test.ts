@@ -22,7 +22,6 @@ const PATIENCE = { timeout: 60_000, interval: 50 }
 
 const script = (wait: (name: string) => string): ModelScript => ({
   rules: [
-    { when: 'process was interrupted', steps: [{ text: 'After the person.' }] },
     { when: 'an earlier session', steps: [{ text: 'Anew, with a test.' }] },
     { when: 'use tabs[^]*and docs', steps: [{ text: 'With tabs and docs.' }] },
     {
@@ -39,6 +38,7 @@ const script = (wait: (name: string) => string): ModelScript => ({
         { text: '', hold: 'ever' },
       ],
     },
+    { when: 'process was interrupted', steps: [{ text: 'After the person.' }] },
   ],
 })
 
