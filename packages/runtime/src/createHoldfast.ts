@@ -26,6 +26,7 @@ import { RunHandle } from './RunHandle.ts'
 import { mayBeThere } from './mayBeThere.ts'
 import type { StartOptions } from './startOptions.ts'
 import { takeOver, type Takeover } from './takeover/takeOver.ts'
+import { keepHouse } from './worker/keepHouse.ts'
 import { TreeClaims } from './worker/TreeClaims.ts'
 
 /** What a Holdfast is made of; everything has a default. */
@@ -185,10 +186,12 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       await metadata.stop()
       throw error
     }
+    const house = keepHouse({ store, project, config }, onTrouble)
     const stop = async (): Promise<void> => {
       try {
         await worker.stop()
       } finally {
+        await house.stop()
         await metadata.stop()
       }
     }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import type { WorkspacePort } from '@holdfast/workflow-sdk/ports'
 import { WorkflowError } from '@holdfast/workflow-sdk'
+import { createCarePort } from './care/createCarePort.ts'
 import { createFilesPort } from './files/createFilesPort.ts'
 import { createGitPort } from './git/createGitPort.ts'
 import { openRepository } from './git/Repository.ts'
@@ -78,6 +79,7 @@ export function createWorkspacePort(options: WorkspacePortOptions = {}): Workspa
     shell: (request) => runShell(request, settings),
     git: createGitPort(settings, index),
     files: createFilesPort(settings),
+    care: createCarePort(settings, index),
     async endProcesses(runId, known) {
       const here = known.filter((one) => one.hostId === hostId && one.bootId === bootId)
       const variable = { name: RUN_VARIABLE, value: runId }

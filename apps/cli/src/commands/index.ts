@@ -112,6 +112,11 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async (shell) => (await import('./prompts/index.ts')).prompts(shell),
   },
   {
+    name: 'workspaces',
+    summary: 'look at the folders that runs work in, or remove old ones: list, prune',
+    load: async (shell) => (await import('./workspaces/index.ts')).workspaces(shell),
+  },
+  {
     name: 'migrate',
     summary: 'look at the schema of the store, or bring it up to date: status, up',
     load: async (shell) => (await import('./migrate/index.ts')).migrate(shell),

@@ -48,6 +48,7 @@ const schema = z.strictObject({
       }),
     )
     .optional(),
+  checkpoints: z.strictObject({ keepDays: z.number().min(0).max(36_500).optional() }).optional(),
   artifacts: z.strictObject({ maxBytes: z.int().min(1).optional() }).optional(),
   migrate: z.enum(['auto', 'check']).optional(),
 })

@@ -35,6 +35,13 @@ export interface HoldfastConfig {
   readonly models?: ModelsConfig
   /** Prices by model, as agents name it; they go before what agents state and before the list prices. */
   readonly pricing?: Readonly<Record<string, ModelPrice>>
+  readonly checkpoints?: {
+    /**
+     * Days for which the kept trees of a run stay after it has ended; default 30. Afterwards it can be forked only
+     * from where its files are still known. What a fork needs is its own.
+     */
+    readonly keepDays?: number
+  }
   readonly artifacts?: {
     /** Largest size of one artifact in bytes; default 1 GiB. */
     readonly maxBytes?: number

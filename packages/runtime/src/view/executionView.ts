@@ -95,7 +95,7 @@ export async function executionView(
       path: run.workspace_path,
       kind: workspace?.kind ?? null,
       persistent: run.workspace_persistent,
-      cleaned_up: run.workspace_cleaned_up,
+      cleaned_up: run.workspace_cleaned_up || workspace?.status === 'cleaned',
     },
   }
 }

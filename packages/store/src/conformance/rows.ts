@@ -384,6 +384,9 @@ export function rowRules(backend: Backend): void {
         agent_type: 'claude',
       })
       await bench.append(run, { type: 'workspace.cleaned', payload: { workspaceId: 'ws' } })
+      await bench.store.markWorkspaceCleaned('ws')
+      await refusal(bench.store.markWorkspaceCleaned('none'), 'RECORD_NOT_FOUND')
+      expect(await bench.store.getWorkspace('ws')).toMatchObject({ status: 'cleaned', cleaned_at: bench.now })
       expect(await bench.store.listWorkspaces(bench.projectId)).toMatchObject([
         { status: 'cleaned', cleaned_at: bench.now },
       ])

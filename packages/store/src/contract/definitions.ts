@@ -128,6 +128,12 @@ export interface DefinitionStore {
   deleteTrigger(id: string): Promise<void>
 
   /**
+   * Writes down that the folder of a workspace was removed after its runs were over: workspaces outlive them, so no
+   * journal says it. Done before is done. @throws WorkflowError `RECORD_NOT_FOUND`.
+   */
+  markWorkspaceCleaned(id: string): Promise<void>
+
+  /**
    * Schedules of cron triggers: each has one. `dueAt` gives those of triggers and workflows that are on whose
    * time has come by then or was never planned, earliest first.
    */

@@ -16,6 +16,7 @@ type TriggerCalls = Pick<
   | 'listTriggers'
   | 'updateTrigger'
   | 'deleteTrigger'
+  | 'markWorkspaceCleaned'
   | 'listSchedules'
   | 'planSchedule'
 >
@@ -74,6 +75,9 @@ export function triggerCalls(member: Member): TriggerCalls {
     updateTrigger: async (id, { isActive }) => await member.write('updateTrigger', null, id, isActive),
     deleteTrigger: async (id) => {
       await member.write('deleteTrigger', null, id)
+    },
+    markWorkspaceCleaned: async (id) => {
+      await member.write('markWorkspaceCleaned', null, id)
     },
     listSchedules: async ({ workflowId, dueAt }) =>
       await member.read(() =>

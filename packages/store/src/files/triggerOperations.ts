@@ -36,6 +36,13 @@ export const triggerOperations = {
     return null
   },
 
+  markWorkspaceCleaned(tx: FileTransaction, id: string): null {
+    const row = tx.get('workspaces', id)
+    if (row === null) throw notFound('workspace', id)
+    if (row.status === 'ready') tx.put('workspaces', { ...row, status: 'cleaned', cleaned_at: tx.timestamp })
+    return null
+  },
+
   planSchedule(
     tx: FileTransaction,
     { id, seenNextAt, nextAt, runId }: Parameters<DefinitionStore['planSchedule']>[0],

@@ -4,6 +4,7 @@ import { deleteProject, ensureProject, getProject, listProjects, updateProject }
 import { listSchedules, planSchedule } from './schedules.ts'
 import type { ScriptRunner } from './Script.ts'
 import { createTrigger, deleteTrigger, getTrigger, listTriggers, updateTrigger } from './triggers.ts'
+import { markWorkspaceCleaned } from './workspaces.ts'
 import * as workflows from './workflows.ts'
 
 /** The calls of {@link DefinitionStore} on a SQL store. */
@@ -37,6 +38,7 @@ export function definitionCalls({ read, write }: ScriptRunner): DefinitionStore 
     listTriggers: (query) => read(() => listTriggers(query)),
     updateTrigger: (id, { isActive }) => write((now) => updateTrigger(id, isActive, now)),
     deleteTrigger: (id) => write(() => deleteTrigger(id)),
+    markWorkspaceCleaned: (id) => write((now) => markWorkspaceCleaned(id, now)),
     listSchedules: (query) => read(() => listSchedules(query)),
     planSchedule: (plan) => write((now) => planSchedule(plan, now)),
   }

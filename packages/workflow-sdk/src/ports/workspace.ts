@@ -1,3 +1,4 @@
+import type { WorkspaceCarePort } from './workspaces.ts'
 import type { FileStat, GitFacts } from '../journal/git.ts'
 import type { ProcessIdentity } from '../journal/payloads.ts'
 import type {
@@ -246,6 +247,7 @@ export interface WorkspacePort {
   shell(request: ShellRequest): Promise<ShellResult>
   readonly git: GitPort
   readonly files: FilesPort
+  readonly care: WorkspaceCarePort
   /**
    * Ends every process whose environment carries the run's marker, except this one, and the ones in
    * `known` that still have the same start time. Answers how many were ended.

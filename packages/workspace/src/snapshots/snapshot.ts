@@ -42,7 +42,7 @@ export function snapshotRef(runId: string, name: string): string {
 }
 
 /** Where all kept trees lie, as a prefix of refs. */
-const SNAPSHOT_REFS = 'refs/holdfast/'
+export const SNAPSHOT_REFS = 'refs/holdfast/'
 
 /** No person made these commits, and nobody has to configure a name for them. */
 const IDENTITY = {
