@@ -6,7 +6,7 @@ import type {
   WorkflowStepRow,
 } from '@holdfast/store/contract'
 import type { AnyWorkflow, Budget, WorkflowError } from '@holdfast/workflow-sdk'
-import type { ActionPlan } from './fork/plan.ts'
+import type { PlanWithNotes } from './fork/planResume.ts'
 
 /** What a run is started from. */
 export interface StartRun {
@@ -97,6 +97,23 @@ export interface ForkRequest extends Actor {
   readonly id?: string
 }
 
+/** How a run that is over goes on as another one. */
+export interface RetryRequest extends Actor {
+  /** The first step that runs anew, as in {@link ForkRequest}; default: the one that failed, and what was not over. */
+  readonly from?: string
+  /** Version of the workflow that goes on; default the run's own. */
+  readonly version?: number
+  /** Where the workspace is gone: accept the nearest files that were kept. */
+  readonly nearest?: boolean
+  /** Id of the plan that was looked at: another one now is `PLAN_CHANGED`. */
+  readonly planId?: string
+}
+
+/** A run that was made from another one. */
+export interface MadeFork extends PlanWithNotes {
+  readonly run: WorkflowRunRow
+}
+
 /** Durable execution over one store. */
 export interface Engine {
   /**
@@ -112,24 +129,35 @@ export interface Engine {
   /** Ends a run and its processes at once. @throws `RUN_NOT_FOUND`, `RUN_FINISHED`. */
   kill(runId: string, actor: Actor): Promise<WorkflowRunRow>
   /**
-   * Makes a paused or waiting run due now; `version` moves it to another version of its workflow.
-   * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `RECORD_NOT_FOUND` when there is no such version.
+   * Makes a paused or waiting run due now; `version` moves it to another version of its workflow, unless a replay
+   * without effects shows that the run could not go on with that.
+   * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `RECORD_NOT_FOUND` when there is no such version, `REPLAY_DIVERGED`,
+   *   `PLAN_CHANGED`.
    */
-  resume(runId: string, actor: Actor & { readonly version?: number }): Promise<WorkflowRunRow>
+  resume(
+    runId: string,
+    request: Actor & { readonly version?: number; readonly planId?: string },
+  ): Promise<WorkflowRunRow>
+  /** What {@link resume} would do. @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `RECORD_NOT_FOUND`. */
+  planResume(runId: string, request?: { readonly version?: number }): Promise<PlanWithNotes>
+  /**
+   * Starts a run that goes on in the place of one that failed, was cancelled, killed or ran out of time: with what was
+   * finished, from what was not, in the workspace of that. Asked for twice it is made once.
+   * @throws `RUN_NOT_FOUND`, `RUN_TRANSITION_INVALID`, `STEP_NOT_FOUND`, `CHECKPOINT_MISSING`, `RECORD_NOT_FOUND`,
+   *   `PLAN_CHANGED`, `REPLAY_DIVERGED`.
+   */
+  retry(runId: string, request: RetryRequest): Promise<MadeFork & { readonly made: boolean }>
+  /** What {@link retry} would do. @throws as `retry`. */
+  planRetry(runId: string, request: RetryRequest): Promise<PlanWithNotes>
   /**
    * Starts a run that goes on from before a step of another one, with the results, state, files and agent sessions
    * that were there; the original is not touched.
-   * @throws `RUN_NOT_FOUND`, `STEP_NOT_FOUND`, `CHECKPOINT_MISSING`, `OPTION_INVALID`, `INPUT_INVALID`, `PLAN_CHANGED`.
+   * @throws `RUN_NOT_FOUND`, `STEP_NOT_FOUND`, `CHECKPOINT_MISSING`, `OPTION_INVALID`, `INPUT_INVALID`, `PLAN_CHANGED`,
+   *   `REPLAY_DIVERGED`.
    */
-  fork(
-    runId: string,
-    request: ForkRequest,
-  ): Promise<{ readonly run: WorkflowRunRow; readonly plan: ActionPlan; readonly notes: readonly string[] }>
+  fork(runId: string, request: ForkRequest): Promise<MadeFork>
   /** What {@link fork} would do. @throws as `fork`. */
-  planFork(
-    runId: string,
-    request: ForkRequest,
-  ): Promise<{ readonly plan: ActionPlan; readonly notes: readonly string[] }>
+  planFork(runId: string, request: ForkRequest): Promise<PlanWithNotes>
   /** Sends an event to a run; kept when nobody waits yet (S7). The same `id` counts once. */
   send(
     runId: string,

@@ -7,7 +7,11 @@ import { cancelChildren } from './actions/cancelChildren.ts'
 import { sendMessage } from './actions/sendMessage.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import type { Engine, StartRun } from './Engine.ts'
-import { forkRun, prepareFork } from './fork/forkRun.ts'
+import { prepareFork } from './fork/forkRun.ts'
+import { checkPlanId, refuseDivergence } from './fork/plan.ts'
+import { planResume } from './fork/planResume.ts'
+import { prepareRetry, retryId } from './fork/retryRun.ts'
+import { dryReplay } from './dry/dryReplay.ts'
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
 import { requestTakeover } from './takeover/requestTakeover.ts'
 import { systemClock } from './systemClock.ts'
@@ -19,7 +23,7 @@ import { ClaimLoop } from './worker/Worker.ts'
 /** What {@link createEngine} takes; what is missing has a default. */
 export interface EngineOptions extends Omit<
   EngineDependencies,
-  'clock' | 'settings' | 'onActivity' | 'workspaceGroup' | 'price' | 'models' | 'prompts'
+  'clock' | 'settings' | 'onActivity' | 'workspaceGroup' | 'price' | 'models' | 'prompts' | 'replayDry'
 > {
   readonly clock?: EngineDependencies['clock']
   readonly settings?: Partial<EngineSettings>
@@ -30,6 +34,8 @@ export interface EngineOptions extends Omit<
   /** Default: `ctx.prompt` is refused. */
   readonly models?: EngineDependencies['models']
   readonly prompts?: EngineDependencies['prompts']
+  /** Default: here, so that code of a workflow that never gives control back stops this process. */
+  readonly replayDry?: EngineDependencies['replayDry']
 }
 
 /** The input itself is kept whole; what people read of it is cut to this many characters. */
@@ -44,6 +50,7 @@ export function createEngine(options: EngineOptions): Engine {
     price: (usage) => usage,
     models: null,
     prompts: null,
+    replayDry: replayHere(options),
     ...options,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
   }
@@ -90,10 +97,13 @@ export function createEngine(options: EngineOptions): Engine {
       await cancelChildren(store, runId)
       return row
     },
-    resume: async (runId, { by, version }) => {
+    resume: async (runId, { by, version, planId }) => {
+      if (version !== undefined || planId !== undefined) {
+        const { plan } = await planResume(runId, version, deps)
+        checkPlanId(runId, planId, plan)
+        refuseDivergence(runId, plan)
+      }
       if (version !== undefined) {
-        // A version that is not there would only be found missing when the run cannot go back any more.
-        await store.getWorkflowVersion((await store.getWorkflowRun(runId)).workflow_id, version)
         await store.appendFromOutside(runId, {
           type: 'run.upgraded',
           payload: { workflowVersion: version, by },
@@ -101,10 +111,20 @@ export function createEngine(options: EngineOptions): Engine {
       }
       return outside(runId, { type: 'run.resume-requested', payload: { by } })
     },
+    planResume: (runId, { version } = {}) => planResume(runId, version, deps),
+    retry: async (runId, request) => {
+      const known = await store.findWorkflowRun(retryId(runId))
+      const { plan, notes, make } = await prepareRetry(runId, request, deps)
+      if (known !== null) return { run: known, plan, notes, made: false }
+      return { run: (await store.createWorkflowRun(await make())).run, plan, notes, made: true }
+    },
+    planRetry: async (runId, request) => {
+      const { plan, notes } = await prepareRetry(runId, request, deps)
+      return { plan, notes }
+    },
     fork: async (runId, request) => {
-      const { fork, run } = await forkRun(runId, request, deps)
-      const { plan, notes } = fork
-      return { run: (await store.createWorkflowRun(run)).run, plan, notes }
+      const { plan, notes, make } = await prepareFork(runId, request, deps)
+      return { run: (await store.createWorkflowRun(await make())).run, plan, notes }
     },
     planFork: async (runId, request) => {
       const { plan, notes } = await prepareFork(runId, request, deps)
@@ -130,6 +150,16 @@ export function createEngine(options: EngineOptions): Engine {
     sendMessage: (runId, message) => sendMessage(store, runId, message),
     requestTakeover: (runId, request) => requestTakeover(store, deps.agents, runId, request),
     answer: (runId, answer) => answerQuestion(deps, runId, answer),
+  }
+}
+
+/** Replays in this process. */
+function replayHere({ store, definitions }: EngineOptions): EngineDependencies['replayDry'] {
+  return async (request) => {
+    const { project_id: projectId, workflow_id: workflowId, workflow_name: workflowName } = request.run
+    const { version } = request
+    const definition = await definitions.load({ projectId, workflowId, workflowName, version })
+    return await dryReplay(request, { definition, readBlob: (hash) => store.getBlob(hash) })
   }
 }
 

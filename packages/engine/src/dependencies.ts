@@ -10,6 +10,7 @@ import type {
   RunFilesPort,
   WorkspacePort,
 } from '@holdfast/workflow-sdk/ports'
+import type { ReplayDry } from './dry/contract.ts'
 import type { EngineSettings } from './settings.ts'
 
 /** Something a step says while it works, for people who watch; not kept. */
@@ -40,4 +41,6 @@ export interface EngineDependencies {
   readonly onActivity: (activity: Activity) => void
   /** Gives a model call the price that the agent did not state, or the project's own. */
   readonly price: (usage: AgentUsage) => AgentUsage
+  /** Replays a journal without effects; whoever can runs it where code that never ends can be ended. */
+  readonly replayDry: ReplayDry
 }

@@ -5,7 +5,13 @@ import {
   type ModelsConfig,
   type PriceOverrides,
 } from '@holdfast/agents'
-import { createEngine, type Activity, type Engine, type EngineSettings } from '@holdfast/engine'
+import {
+  createEngine,
+  type Activity,
+  type Engine,
+  type EngineSettings,
+  type ReplayDry,
+} from '@holdfast/engine'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import type {
   AgentPort,
@@ -33,6 +39,7 @@ export interface EngineParts {
   readonly workspaceGroup?: string
   readonly pricing?: PriceOverrides
   readonly onActivity?: (activity: Activity) => void
+  readonly replayDry?: ReplayDry
 }
 
 /** Wires engine, agents and workspace to their ports. A module of its own, as only acting commands need it. */
@@ -56,6 +63,7 @@ export function assembleEngine(parts: EngineParts): {
     ...(parts.clock === undefined ? {} : { clock: parts.clock }),
     ...(parts.settings === undefined ? {} : { settings: parts.settings }),
     ...(parts.workspaceGroup === undefined ? {} : { workspaceGroup: parts.workspaceGroup }),
+    ...(parts.replayDry === undefined ? {} : { replayDry: parts.replayDry }),
     ...(parts.onActivity === undefined ? {} : { onActivity: parts.onActivity }),
   })
   return { engine, agents, workspace }

@@ -1,9 +1,10 @@
 import type {
-  ActionPlan,
   Activity,
   Engine,
   EngineSettings,
   ForkRequest,
+  PlanWithNotes,
+  RetryRequest,
   TakeoverRequest,
   Worker,
 } from '@holdfast/engine'
@@ -12,9 +13,12 @@ import type { AnyWorkflow } from '@holdfast/workflow-sdk'
 import type { AgentPort, Clock, LogLine, ModelPort, ProjectInfo } from '@holdfast/workflow-sdk/ports'
 import { compareRuns, type RunComparison } from './compare/compareRuns.ts'
 import type { HoldfastConfig } from './config/defineConfig.ts'
+import { checkProject, type CheckOptions, type CheckReport } from './check/checkProject.ts'
 import { Definitions } from './definitions/Definitions.ts'
 import type { LoadedVersion } from './definitions/embedded.ts'
 import { workflowNotFound } from './definitions/notFound.ts'
+import { dryReplayer } from './dry/dryReplayer.ts'
+import { Replayer } from './dry/Replayer.ts'
 import { discover } from './discovery/discover.ts'
 import type { DiscoveryOfOne } from './discovery/discoverOne.ts'
 import type { Discovery } from './discovery/types.ts'
@@ -55,6 +59,13 @@ export interface WorkerOptions {
   readonly only?: 'own' | { readonly rootRunId: string }
 }
 
+/** How a run is retried. */
+export interface RetryOptions extends Omit<RetryRequest, 'by' | 'version'> {
+  readonly by?: string | null
+  /** Go on with the version that the run had, also where its file has changed. */
+  readonly keepVersion?: boolean
+}
+
 /** One Holdfast put together: a project, its store, its workflows and an engine. */
 export interface Holdfast {
   readonly project: ProjectInfo
@@ -85,7 +96,7 @@ export interface Holdfast {
   fork(
     runId: string,
     options: Omit<ForkRequest, 'by'> & { readonly by?: string | null },
-  ): Promise<RunHandle & { readonly plan: ActionPlan; readonly notes: readonly string[] }>
+  ): Promise<RunHandle & PlanWithNotes>
   /**
    * Takes over the session of an agent that works: the agent is stopped, its step waits, and the agent's own
    * interactive mode can go on with the session until that is given back.
@@ -93,6 +104,24 @@ export interface Holdfast {
    *   `AGENT_NOT_INSTALLED`, `WORKSPACE_LOST`.
    */
   takeOver(runId: string, request: TakeoverRequest): Promise<Takeover>
+  /**
+   * Starts a run that goes on in the place of one that is over and not completed, with the present version of its
+   * workflow, or that of the run with `keepVersion`. Asked for twice it is made once.
+   * @throws WorkflowError as {@link Engine.retry}; `WORKFLOW_NOT_FOUND` where its file does not load.
+   */
+  retry(
+    runId: string,
+    options?: RetryOptions,
+  ): Promise<RunHandle & PlanWithNotes & { readonly made: boolean }>
+  /** What {@link retry} would do. @throws as `retry`. */
+  planRetry(runId: string, options?: RetryOptions): Promise<PlanWithNotes>
+  /**
+   * The present version of the workflow of a run, its file looked at anew.
+   * @throws WorkflowError `RUN_NOT_FOUND`; `WORKFLOW_NOT_FOUND` saying why where its file does not load.
+   */
+  presentVersion(runId: string): Promise<number>
+  /** See {@link checkProject}. */
+  check(options?: CheckOptions): Promise<CheckReport>
   /** Compares steps, outputs, files, cost and duration of two runs. @throws WorkflowError `RUN_NOT_FOUND`. */
   compare(runId: string, otherId: string): Promise<RunComparison>
   /** Claims and executes runs until it is stopped. One at a time. */
@@ -124,6 +153,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     ...(config.artifacts?.maxBytes === undefined ? {} : { maxArtifactBytes: config.artifacts.maxBytes }),
   })
   const claims = new TreeClaims(store)
+  const replayer = new Replayer()
+  const replayDry = dryReplayer(store, definitions, replayer)
   const { assembleEngine } = await import('./assembleEngine.ts')
   const { workspaceGroup } = config.worker ?? {}
   const { engine, agents, workspace } = assembleEngine({
@@ -133,6 +164,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     files,
     prompts: new Prompts(store),
     models: options.models ?? config.models ?? {},
+    replayDry,
     ...(workspaceGroup === undefined ? {} : { workspaceGroup }),
     ...(config.pricing === undefined ? {} : { pricing: config.pricing }),
   })
@@ -171,6 +203,23 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       throw workflowNotFound(name, [...new Set([...known, ...names])], problems)
     }
     return await definitions.current(project.id, name)
+  }
+
+  const presentVersion = async (runId: string): Promise<number> => {
+    const { workflow_id: id, workflow_name: name } = await store.getWorkflowRun(runId)
+    const row = await store.getWorkflow(id)
+    if (row.file_path === null) return row.version
+    const { workflow, names, problems } = await definitions.find(name)
+    if (workflow === null) throw workflowNotFound(name, names, problems)
+    return workflow.version
+  }
+
+  const retryRequest = async (
+    runId: string,
+    { by = null, keepVersion = false, ...request }: RetryOptions = {},
+  ): Promise<RetryRequest> => {
+    const version = keepVersion ? {} : { version: await presentVersion(runId) }
+    return { ...request, by, ...version }
   }
 
   const startWorker = async ({ concurrency, only }: WorkerOptions): Promise<Worker> => {
@@ -213,6 +262,14 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       return Object.assign(new RunHandle(store, run), { plan, notes })
     },
     takeOver: async (runId, request) => await takeOver({ store, engine, agents, project }, runId, request),
+    retry: async (runId, retryOptions) => {
+      const { run, ...rest } = await engine.retry(runId, await retryRequest(runId, retryOptions))
+      return Object.assign(new RunHandle(store, run), rest)
+    },
+    planRetry: async (runId, retryOptions) =>
+      await engine.planRetry(runId, await retryRequest(runId, retryOptions)),
+    presentVersion,
+    check: (checkOptions) => checkProject({ store, project, replayer }, checkOptions),
     compare: (runId, otherId) => compareRuns({ store, workspace, projectPath: project.path }, runId, otherId),
     worker: (workerOptions = {}) => {
       const started = startWorker(workerOptions)
@@ -224,6 +281,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       try {
         for (const stop of stops) await stop()
       } finally {
+        await replayer.close()
         await files.flushLogs()
         await opened.close()
       }

@@ -1,8 +1,16 @@
+export type { CheckOptions, CheckReport } from './check/checkProject.ts'
+export type { CheckedRun } from './check/replayLiveRuns.ts'
 export { importBundle } from './bundles/importBundle.ts'
 export { registerInstallation } from './bundles/installation.ts'
 export { defineConfig, type HoldfastConfig } from './config/defineConfig.ts'
 export type { RunComparison } from './compare/compareRuns.ts'
-export { createHoldfast, type Holdfast, type HoldfastOptions, type WorkerOptions } from './createHoldfast.ts'
+export {
+  createHoldfast,
+  type Holdfast,
+  type HoldfastOptions,
+  type RetryOptions,
+  type WorkerOptions,
+} from './createHoldfast.ts'
 export type { LoadedVersion } from './definitions/embedded.ts'
 export { nearestName } from './definitions/nearest.ts'
 export { workflowNotFound } from './definitions/notFound.ts'
@@ -39,7 +47,7 @@ export { isAnybodyAtWork } from './worker/isAnybodyAtWork.ts'
 export { executionView, type ExecutionView } from './view/executionView.ts'
 export { ownersOf, type RunOwner } from './view/ownerOf.ts'
 export type { Takeover } from './takeover/takeOver.ts'
-export type { ActionPlan } from '@holdfast/engine'
+export type { ActionPlan, DryReplay, PlanWithNotes } from '@holdfast/engine'
 export type {
   ApprovalRow,
   IWorkflowStore,

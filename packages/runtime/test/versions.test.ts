@@ -140,23 +140,20 @@ test('a run that is upgraded keeps what is finished, runs the steps that are new
   expect(await names(holdfast, run)).toEqual(['first', 'removed', 'kept', 'added', 'added after', 'last'])
 })
 
-test('[EK5] a run that is upgraded to a version with a changed step diverges, and says at which', async () => {
+test('[EL4] a run is not upgraded to a version with a changed step; it says at which, and goes on with its own', async () => {
   const root = project()
   const holdfast = await holdfastOn(root, PARKS_SOON)
   await holdfast.worker()
   const run = await parked(holdfast)
   const version = await edit(holdfast, root, V3, 'v3')
-  await holdfast.engine.resume(run.id, { by: 'test', version })
-  expect(await run.finished()).toMatchObject({
-    status: 'failed',
-    error: {
-      code: 'REPLAY_DIVERGED',
-      message: expect.stringMatching(/did "run" at first, but its code now asks for "run:[0-9a-f]{16}"/),
-      data: { key: 'first' },
-    },
+  await expect(holdfast.engine.resume(run.id, { by: 'test', version })).rejects.toMatchObject({
+    code: 'REPLAY_DIVERGED',
+    message: expect.stringMatching(/did "run" at first, but its code now asks for "run:[0-9a-f]{16}"/),
+    details: { key: 'first', at: expect.stringMatching(/w\.ts:\d+:\d+$/) },
   })
-  // Nothing of the new version ran.
-  expect(await names(holdfast, run)).toEqual(['first', 'removed', 'kept'])
+  await go(holdfast, run)
+  expect((await run.output()) as string[]).toContain('last of v1')
+  expect(await names(holdfast, run)).toEqual(['first', 'removed', 'kept', 'last'])
 })
 
 test('a run is not moved to a version that does not exist', async () => {

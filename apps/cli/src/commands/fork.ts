@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import type { ActionPlan, Holdfast } from '@holdfast/runtime'
+import type { Holdfast } from '@holdfast/runtime'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { Activities } from '../attach/Activities.ts'
 import { createProgressView } from '../attach/ProgressView.ts'
@@ -11,7 +11,8 @@ import { findRun } from '../input/findRun.ts'
 import { parseJson } from '../input/parseInput.ts'
 import { withHoldfast } from '../input/withProject.ts'
 import type { Io } from '../io.ts'
-import { formatCost, shortId } from '../output/format.ts'
+import { shortId } from '../output/format.ts'
+import { inShort, printPlan } from '../output/plan.ts'
 import { printJson } from '../output/print.ts'
 import { newCommand, type Shell } from '../shell.ts'
 
@@ -65,9 +66,7 @@ export function fork(shell: Shell): Command {
           const request = await requestOf(io, options)
           const json = options.json === true
           if (options.plan === true) {
-            const { plan, notes } = await holdfast.engine.planFork(run.id, request)
-            if (json) printJson(io, { ...plan, notes })
-            else printPlan(io, plan, notes)
+            printPlan(io, await holdfast.engine.planFork(run.id, request), json)
             return EXIT.completed
           }
           const worker =
@@ -124,30 +123,4 @@ function stepAndValue(given: string): [string, string] {
 /** An option that may be given several times. */
 function collected(given: string, others: readonly string[] | undefined): readonly string[] {
   return [...(others ?? []), given]
-}
-
-function inShort({ reuse, afterThat, costUsd }: ActionPlan): string {
-  const { estimated, unknown } = costUsd
-  const cost = estimated === 0 && unknown === 0 ? '' : `, ${costInWords(estimated, unknown)}`
-  return `reuse ${reuse.length}, run ${afterThat.length + 1} as last time${cost}`
-}
-
-function costInWords(estimated: number, unknown: number): string {
-  const more = unknown === 0 ? '' : `, and ${unknown} steps whose price is not known`
-  return `about ${formatCost(estimated)}${more}`
-}
-
-function printPlan(io: Io, plan: ActionPlan, notes: readonly string[]): void {
-  const { reuse, firstLive, afterThat, costUsd } = plan
-  const names = (steps: readonly { readonly key: string }[]): string =>
-    steps.map(({ key }) => key).join(', ') || 'nothing'
-  for (const line of [
-    `reuse       ${names(reuse)}`,
-    `run anew    ${firstLive?.key ?? 'nothing'}`,
-    `after that  ${names(afterThat)} (as last time)`,
-    `cost        ${costInWords(costUsd.estimated, costUsd.unknown)}; ${formatCost(costUsd.known)} is not paid again`,
-    `plan        ${plan.planId}`,
-    ...notes,
-  ])
-    io.stdout.write(`${line}\n`)
 }

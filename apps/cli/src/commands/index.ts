@@ -47,6 +47,11 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async (shell) => (await import('./resume.ts')).resume(shell),
   },
   {
+    name: 'retry',
+    summary: 'go on with a run that failed, from the step that failed',
+    load: async (shell) => (await import('./retry.ts')).retry(shell),
+  },
+  {
     name: 'fork',
     summary: 'try another way from a step of a run',
     load: async (shell) => (await import('./fork.ts')).fork(shell),
@@ -115,6 +120,11 @@ export const COMMANDS: readonly LazyCommand[] = [
     name: 'workspaces',
     summary: 'look at the folders that runs work in, or remove old ones: list, prune',
     load: async (shell) => (await import('./workspaces/index.ts')).workspaces(shell),
+  },
+  {
+    name: 'check',
+    summary: 'check configuration and workflows, and what edits would do to runs under way',
+    load: async (shell) => (await import('./check.ts')).check(shell),
   },
   {
     name: 'migrate',

@@ -8,6 +8,7 @@ import { EXIT } from '../exitCodes.ts'
 import { actor } from '../input/actor.ts'
 import { findRun } from '../input/findRun.ts'
 import { withHoldfast } from '../input/withProject.ts'
+import { printPlan } from '../output/plan.ts'
 import { printJson } from '../output/print.ts'
 import { printProblems } from '../output/problems.ts'
 import { newCommand, type Shell } from '../shell.ts'
@@ -16,6 +17,8 @@ interface Options {
   readonly detach?: boolean
   readonly exit?: boolean
   readonly upgrade?: boolean
+  readonly plan?: boolean
+  readonly planId?: string
   readonly by?: string
 }
 
@@ -31,7 +34,12 @@ export function resume(shell: Shell): Command {
     options: [
       new Option('--detach', 'make it due only: a worker executes it'),
       new Option('--exit', 'never ask here: leave with 3 when only a person can go on'),
-      new Option('--upgrade', 'move it to the present version of its workflow'),
+      new Option(
+        '--upgrade',
+        'move it to the present version of its workflow, unless it could not go on with that',
+      ),
+      new Option('--plan', 'only show what is reused and what runs again, and what it may cost'),
+      new Option('--plan-id <id>', 'do it only if the plan is still this one'),
       new Option('--by <name>', 'who does this, for the audit trail'),
     ],
     example: 'holdfast resume latest',
@@ -59,9 +67,15 @@ export function resume(shell: Shell): Command {
           const by = actor(io, options.by)
           const version = (await store.getWorkflow(found.workflow_id)).version
           const moves = options.upgrade === true && version !== found.workflow_version
-          if (moves) await engine.resume(found.id, { by, version })
-          else if (found.status === 'paused' || found.status === 'waiting')
-            await engine.resume(found.id, { by })
+          const moved = moves ? { version } : {}
+          if (options.plan === true) {
+            printPlan(io, await engine.planResume(found.id, moved), options.json === true)
+            return EXIT.completed
+          }
+          const { planId } = options
+          const planned = planId === undefined ? {} : { planId }
+          if (moves || planId !== undefined || found.status === 'paused' || found.status === 'waiting')
+            await engine.resume(found.id, { by, ...moved, ...planned })
           if (options.detach === true) {
             const { id, status } = await store.getWorkflowRun(found.id)
             if (options.json === true) printJson(io, { id, status })

@@ -60,6 +60,10 @@ export class ApprovalCall extends BaseCall<Approval, QuestionRecord> {
     return { is: 'question', hash: callHash('approval') }
   }
 
+  protected get label(): { readonly kind: string; readonly name: string } {
+    return { kind: 'approval', name: this.#spec.name }
+  }
+
   resultPlace(record: QuestionRecord): Place | null {
     return decisionOf(record)?.place ?? record.withdrawn
   }

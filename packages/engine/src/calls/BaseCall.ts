@@ -46,12 +46,14 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
     const record = this.x.index.get(this.key)
     if (record !== undefined) {
       this.checkSame(record)
-      this.x.passed()
+      this.x.passed(this.key)
     }
     this.scope.enter(this)
     this.x.entered(this)
     const place = record === undefined ? null : this.resultPlace(record as R)
+    const { watch } = this.x.facts
     if (place !== null) this.offer(record as R, place)
+    else if (watch !== undefined) watch.stopAt({ key: this.key, ...this.label }, record)
     else this.#staged = this.x.loop.stage(() => this.#begin())
     return this.promise
   }
@@ -80,6 +82,8 @@ export abstract class BaseCall<T, R extends CallRecord> implements Call {
   protected abstract start(record: R | undefined): void
   /** Kind and hash of the call, as the journal keeps them. */
   protected abstract readonly identity: { readonly is: CallRecord['is']; readonly hash: string }
+  /** Kind and name of the call, for people. */
+  protected abstract readonly label: { readonly kind: string; readonly name: string }
   /** News that is no result. */
   protected changed(_record: R): void {}
 

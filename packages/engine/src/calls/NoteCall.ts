@@ -26,6 +26,10 @@ export class NoteCall<T> extends BaseCall<T, NoteRecord> {
     return { is: 'note', hash: '' }
   }
 
+  protected get label(): { readonly kind: string; readonly name: string } {
+    return { kind: 'note', name: this.key }
+  }
+
   resultPlace(record: NoteRecord): Place | null {
     return record.place
   }

@@ -41,7 +41,7 @@ export function stateCalls(x: Execution, own: Scope): StateMethods {
       return undefined
     }
     if (record.is !== 'note' || subjectOf(record.payload) !== subjectOf(event.payload)) throw diverged(x, key)
-    x.passed()
+    x.passed(key)
     return record
   }
   const change = (what: string, next: StateChange): void => {

@@ -5,6 +5,7 @@ import type { ProjectInfo, TreeSnapshot } from '@holdfast/workflow-sdk/ports'
 import { Budgets } from '../budgets/Budgets.ts'
 import type { BaseCall } from '../calls/BaseCall.ts'
 import type { CallStatus } from '../calls/Call.ts'
+import type { CallWatch } from '../dry/CallWatch.ts'
 import { DeliveryLoop } from '../delivery/DeliveryLoop.ts'
 import type { EngineDependencies } from '../dependencies.ts'
 import { Journal } from '../journal/Journal.ts'
@@ -30,6 +31,8 @@ export interface ExecutionFacts {
   readonly project: ProjectInfo
   readonly workspacePath: string
   readonly input: unknown
+  /** Of a dry replay: sees what the code asks for, and nothing is started. */
+  readonly watch?: CallWatch
 }
 
 /** Events by which something is spent or granted. */
@@ -167,8 +170,9 @@ export class Execution {
   }
 
   /** The code has come to a call that the journal knows. */
-  passed(): void {
+  passed(key: string): void {
     this.#passed++
+    this.facts.watch?.passed(key)
   }
 
   /** Running time of the run so far, in milliseconds (S2); it ends with this incarnation. */
@@ -330,6 +334,7 @@ export class Execution {
     this.#caughtUp = true
     this.matcher.match()
     this.parking.consider()
+    this.facts.watch?.quiet()
   }
 }
 

@@ -53,7 +53,7 @@ export function filesAt(point: ForkPoint): FilesAt {
       writing.clear()
     }
   }
-  const around = [...writing.keys()].filter((key) => point.step.key.startsWith(`${key}@`))
+  const around = [...writing.keys()].filter((key) => point.step?.key.startsWith(`${key}@`) === true)
   for (const key of around) writing.delete(key)
   if (writing.size > 0) {
     const names = [...writing.values()].map((name) => `"${name}"`)

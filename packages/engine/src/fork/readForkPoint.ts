@@ -4,8 +4,9 @@ import type { StepRecord } from '../journal/records.ts'
 
 /** Where a run is forked: everything that its journal says before a step. */
 export interface ForkPoint {
-  /** The step that is the first to run anew. */
-  readonly step: StepRecord
+  readonly runId: string
+  /** The step that is the first to run anew; null where everything is taken over. */
+  readonly step: StepRecord | null
   /** Events before its first start. */
   readonly before: readonly JournalEvent[]
   /** Its first start and what follows. */
@@ -28,7 +29,7 @@ export function readForkPoint(runId: string, events: readonly JournalEvent[], fr
   const before = events.slice(0, split)
   const index = new JournalIndex()
   for (const event of before) index.apply(event)
-  return { step, before, after: events.slice(split), index, workspace: all.workspace }
+  return { runId, step, before, after: events.slice(split), index, workspace: all.workspace }
 }
 
 /** As many steps as a message names. */

@@ -46,24 +46,26 @@ export function takeOver({ step, before, index }: ForkPoint, changes: Changes): 
     if (reused.some((one) => one.key === key && one.result?.how === 'completed')) continue
     throw new WorkflowError(
       'OPTION_INVALID',
-      `The output of "${key}" cannot be set: that step is not completed before "${step.key}". Set outputs of steps that the fork takes over.`,
-      { details: { step: key, from: step.key } },
+      `The output of "${key}" cannot be set: that step is not completed before "${step?.key}". Set outputs of steps that the fork takes over.`,
+      { details: { step: key, from: step?.key ?? null } },
     )
   }
   return { journal, sequences, reused }
 }
 
 /** Whether what lies under a key is left out. */
-function leftOut(step: StepRecord, index: JournalIndex): (key: string) => boolean {
+function leftOut(step: StepRecord | null, index: JournalIndex): (key: string) => boolean {
   const steps = [...index.steps()]
   const results = steps.filter(({ result }) => result !== null).map(({ key }) => key)
   const left = steps
     .filter(
       ({ key, result }) =>
-        result === null && !isInside(step.key, key) && !results.some((other) => isInside(other, key)),
+        result === null &&
+        (step === null || !isInside(step.key, key)) &&
+        !results.some((other) => isInside(other, key)),
     )
     .map(({ key }) => key)
-  return (key) => key === step.key || left.some((other) => key === other || isInside(key, other))
+  return (key) => key === step?.key || left.some((other) => key === other || isInside(key, other))
 }
 
 function isInside(key: string, outer: string): boolean {

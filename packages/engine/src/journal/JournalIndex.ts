@@ -79,6 +79,11 @@ export class JournalIndex {
     return this.#records.get(key)
   }
 
+  /** Everything that lies under a key, in order of its first event. */
+  records(): Iterable<CallRecord> {
+    return this.#records.values()
+  }
+
   /** Every step, in order of first start. */
   *steps(): Iterable<StepRecord> {
     for (const record of this.#records.values()) if (record.is === 'step') yield record

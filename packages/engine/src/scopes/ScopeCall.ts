@@ -62,12 +62,16 @@ export class ScopeCall<T> extends BaseCall<T, StepRecord> {
     return { is: 'step', hash: callHash(this.#spec.kind) }
   }
 
+  protected get label(): { readonly kind: string; readonly name: string } {
+    return this.#spec
+  }
+
   /** Unlike other calls it begins at once: its body is code of the workflow, not an effect. */
   override request(): Promise<T> {
     const record = this.x.index.get(this.key)
     if (record !== undefined) {
       this.checkSame(record)
-      this.x.passed()
+      this.x.passed(this.key)
     }
     this.scope.enter(this)
     this.x.entered(this)

@@ -54,6 +54,10 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     return { is: 'step', hash: this.spec.hash }
   }
 
+  protected get label(): { readonly kind: string; readonly name: string } {
+    return this.spec
+  }
+
   resultPlace(record: StepRecord): Place | null {
     return record.result
   }

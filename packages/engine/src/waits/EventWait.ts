@@ -44,6 +44,10 @@ export class EventWait extends BaseCall<ReceivedEvent | null, WaitRecord> {
     }
   }
 
+  protected get label(): { readonly kind: string; readonly name: string } {
+    return { kind: this.#spec.kind, name: this.#spec.detail }
+  }
+
   /** Whether a received event ends this wait. */
   accepts(event: EventPayloads['event.received']): boolean {
     return (

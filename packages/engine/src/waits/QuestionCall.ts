@@ -43,6 +43,10 @@ export class QuestionCall<T> extends BaseCall<T, QuestionRecord> {
     return { is: 'question', hash: callHash(this.#spec.kind) }
   }
 
+  protected get label(): { readonly kind: string; readonly name: string } {
+    return this.#spec
+  }
+
   resultPlace(record: QuestionRecord): Place | null {
     return record.answers.get(this.#revision) ?? record.withdrawn
   }

@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto'
 import type { IWorkflowStore } from '@holdfast/store/contract'
 import { isWorkflow, WorkflowError, type AnyWorkflow } from '@holdfast/workflow-sdk'
 import type { DefinitionPort, ProjectInfo } from '@holdfast/workflow-sdk/ports'
-import { importBundle } from '../bundles/importBundle.ts'
+import { importBundleFile } from '../bundles/importBundle.ts'
+import { writeBundle } from '../bundles/writeBundle.ts'
 import { discoverOne, type DiscoveryOfOne } from '../discovery/discoverOne.ts'
 import { projectPaths } from '../project/paths.ts'
 import { EmbeddedWorkflows, type LoadedVersion } from './embedded.ts'
@@ -97,8 +99,11 @@ export class Definitions implements DefinitionPort {
     return await (this.#found.get(name) ?? this.find(name))
   }
 
-  async #load(request: VersionRequest): Promise<AnyWorkflow> {
-    const { workflowId, workflowName, version } = request
+  /**
+   * The file from which a version is imported, in the cache of its project.
+   * @throws WorkflowError `WORKFLOW_NOT_FOUND` for one that only the program has which registered it.
+   */
+  async file({ projectId, workflowId, workflowName, version }: VersionRequest): Promise<string> {
     const row = await this.#store.getWorkflowVersion(workflowId, version)
     const details = { workflow: workflowName, version }
     if (row.bundle === '') {
@@ -109,14 +114,19 @@ export class Definitions implements DefinitionPort {
         { details },
       )
     }
-    const project = await this.project(request.projectId)
-    const found = (await importBundle(projectPaths(project.path).cache, row.bundle)).default
+    const project = await this.project(projectId)
+    return await writeBundle(projectPaths(project.path).cache, row.bundle, hash('sha256', row.bundle))
+  }
+
+  async #load(request: VersionRequest): Promise<AnyWorkflow> {
+    const found = (await importBundleFile(await this.file(request))).default
     if (isWorkflow(found)) return found
+    const { workflowName, version } = request
     throw new WorkflowError(
       'WORKFLOW_INVALID',
       `The stored bundle of workflow "${workflowName}", version ${version}, holds no workflow as default export. ` +
         'Start a new run with the present version of the file.',
-      { details },
+      { details: { workflow: workflowName, version } },
     )
   }
 }

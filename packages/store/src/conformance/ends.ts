@@ -131,14 +131,17 @@ export function endRules(backend: Backend): void {
         files: null,
         workspaceId: null,
       }
-      const fork = bench.newRun({ forkedFrom, journal: taken })
+      const fork = bench.newRun({ forkedFrom, previousRunId: origin.id, journal: taken })
       const missing = completed('plan', { blob: { hash: 'b'.repeat(64), bytes: 1 } })
       const broken = { ...fork, journal: [taken[0]!, { event: missing, timestamp }] }
       await refusal(bench.store.createWorkflowRun(broken), 'PAYLOAD_INVALID')
       expect(await bench.store.findWorkflowRun(fork.id)).toBeNull()
 
       const { run } = await bench.store.createWorkflowRun(fork)
-      expect(run).toMatchObject({ status: 'pending', forked_from: origin.id, started_at: null })
+      // A retry is linked both ways, and asked for twice it is made once.
+      const links = { forked_from: origin.id, previous_run_id: origin.id }
+      expect(run).toMatchObject({ status: 'pending', ...links, started_at: null })
+      expect((await bench.store.createWorkflowRun(fork)).run).toEqual(run)
       const events = await bench.store.listWorkflowEvents({ runId: fork.id })
       expect(events.map((event) => [event.sequence, event.type])).toEqual([
         [1, 'run.created'],
