@@ -66,6 +66,24 @@ describe('parking', () => {
     expect(await run.output()).toBe('worked')
   })
 
+  it('[EC4] is not parked on a child whose end it hears of in that moment', async () => {
+    const child = createWorkflow({ name: 'child' }, (ctx) => ctx.run('work', () => 'worked'))
+    const w = workflow((ctx) => ctx.child(child, {}))
+    const t = await testEngine({ workflows: [w, child], settings: { parkAfterMs: 0 } })
+    const { store } = t
+    const park = store.parkRun.bind(store)
+    let parks = 0
+    // The child ends between the parent's look at its journal and its first park, which is refused therefore.
+    store.parkRun = async (request) => {
+      if (request.waitingFor.reason === 'child' && parks++ === 0)
+        while ((await store.listWorkflowRuns({ status: 'completed' })).items.length === 0) await turns(1)
+      return await park(request)
+    }
+    const run = await t.start(w, {})
+    expect(await run.output()).toBe('worked')
+    expect(parks).toBe(1)
+  })
+
   it('[EW2] at park the signal aborts with the reason `parked` and onPark runs, not at the end', async () => {
     const seen: string[] = []
     const w = workflow(async (ctx) => {

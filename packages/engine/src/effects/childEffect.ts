@@ -113,7 +113,10 @@ async function ended(
       return
     }
     step.onNews = (news) => {
-      if (news.child?.ended === true) resolve()
+      if (news.child?.ended !== true) return
+      // At once: what has heard of the end does not wait for it any more, and the run must not be parked on it.
+      step.status = { is: 'live' }
+      resolve()
     }
     attempt.signal.addEventListener('abort', () => reject(attempt.signal.reason as Error), { once: true })
     step.status = {
