@@ -10,6 +10,8 @@ const rooms = [
   'packages/agents',
   'packages/engine',
   'packages/runtime',
+  'packages/api',
+  'packages/server',
   'apps/cli',
   'scripts',
   'examples',
@@ -17,7 +19,7 @@ const rooms = [
 ]
 
 /** Rooms whose tests take a PostgreSQL server; a run has one of them for all. */
-const withPostgres = ['packages/store', 'packages/engine', 'apps/cli']
+const withPostgres = ['packages/store', 'packages/engine', 'packages/server', 'apps/cli']
 
 const setUp = fileURLToPath(new URL('./scripts/testing/cachedChildren.ts', import.meta.url))
 

@@ -18,9 +18,11 @@ export const ROOMS: Readonly<Record<string, Place>> = {
     floor: 4,
     imports: ['@holdfast/engine', '@holdfast/agents', '@holdfast/store', '@holdfast/workspace', sdk],
   },
+  '@holdfast/api': { floor: 1, imports: [sdk] },
+  '@holdfast/server': { floor: 5, imports: ['@holdfast/runtime', '@holdfast/api', sdk] },
   holdfast: {
     floor: 6,
-    imports: ['@holdfast/runtime', '@holdfast/engine', '@holdfast/agents', sdk],
+    imports: ['@holdfast/server', '@holdfast/runtime', '@holdfast/engine', '@holdfast/agents', sdk],
   },
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { calledAgain, commandFirst } from './input/commandFirst.ts'
@@ -9,6 +8,7 @@ import { asCalled } from './output/asCalled.ts'
 import { errorDocument, printError } from './output/formatError.ts'
 import { printJson } from './output/print.ts'
 import type { Shell } from './shell.ts'
+import { version } from './version.ts'
 
 /**
  * The command line. Answers the exit code (contracts §7) and never throws: an error is said on stderr, and
@@ -83,9 +83,4 @@ function usageError(error: CommanderError): WorkflowError {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '')
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

@@ -22,6 +22,7 @@ import { Replayer } from './dry/Replayer.ts'
 import { discover } from './discovery/discover.ts'
 import type { DiscoveryOfOne } from './discovery/discoverOne.ts'
 import type { Discovery } from './discovery/types.ts'
+import { watchTemplates } from './discovery/watchTemplates.ts'
 import { keepMetadata } from './files/metadata.ts'
 import { RunFiles } from './files/RunFiles.ts'
 import { Prompts } from './prompts/Prompts.ts'
@@ -75,6 +76,8 @@ export interface Holdfast {
   readonly agents: AgentPort
   /** Looks at the templates of the project and registers what is new. @throws The reason of the signal. */
   discover(options?: { readonly signal?: AbortSignal }): Promise<Discovery>
+  /** Calls `onChange` when files of workflows were changed, until the answer is called. */
+  watchTemplates(onChange: () => void): () => void
   /** Looks for one workflow and registers what is new, without waiting for files that have nothing to do with it. */
   discoverOne(name: string): Promise<DiscoveryOfOne>
   /** Makes a workflow of this program known, so that its runs go on here after a restart and children find it. */
@@ -87,6 +90,12 @@ export interface Holdfast {
    *   `NOT_A_GIT_REPOSITORY`.
    */
   start(workflow: string | AnyWorkflow, input?: unknown, options?: StartOptions): Promise<RunHandle>
+  /**
+   * As {@link start}, by the id of a workflow of any project of the store. While its file does not load, the last
+   * version that did counts.
+   * @throws WorkflowError As `start`, and `RECORD_NOT_FOUND`.
+   */
+  startWorkflow(workflowId: string, input?: unknown, options?: StartOptions): Promise<RunHandle>
   /**
    * Starts a run that goes on from before a step of another one, in a worktree of its own with the files as they
    * were then. The original is not touched.
@@ -173,21 +182,45 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const startOne = async (
     workflow: string | AnyWorkflow,
     input: unknown = {},
-    { detached = false, ...startOptions }: StartOptions = {},
+    options: StartOptions = {},
   ): Promise<RunHandle> => {
     const version =
       typeof workflow === 'string' ? await find(workflow) : await definitions.embedded.register(workflow)
-    if (!detached) await checkWorkspace(version, startOptions)
-    const run = await engine.start({ ...startOptions, projectId: project.id, ...version, input })
+    return await begin(project, version, input, options)
+  }
+
+  const startById = async (
+    id: string,
+    input: unknown = {},
+    options: StartOptions = {},
+  ): Promise<RunHandle> => {
+    const { project_id, name, file_path } = await store.getWorkflow(id)
+    if (project_id === project.id && file_path !== null) await definitions.find(name)
+    const version = await definitions.current(project_id, name)
+    return await begin(await definitions.project(project_id), version, input, options)
+  }
+
+  const begin = async (
+    where: ProjectInfo,
+    version: LoadedVersion,
+    input: unknown,
+    { detached = false, ...startOptions }: StartOptions,
+  ): Promise<RunHandle> => {
+    if (!detached) await checkWorkspace(where.path, version, startOptions)
+    const run = await engine.start({ ...startOptions, projectId: where.id, ...version, input })
     return new RunHandle(store, run)
   }
 
   /** What the first claim would refuse is refused before there is a run; one that is there already is only found. */
-  const checkWorkspace = async (version: LoadedVersion, options: StartOptions): Promise<void> => {
+  const checkWorkspace = async (
+    projectPath: string,
+    version: LoadedVersion,
+    options: StartOptions,
+  ): Promise<void> => {
     const { workspace: kind = version.definition.workspace, allowDirty = false } = options
     if (options.startAt !== undefined || (await mayBeThere(store, version, options))) return
     try {
-      await workspace.check({ projectPath: project.path, kind, allowDirty })
+      await workspace.check({ projectPath, kind, allowDirty })
     } catch (error) {
       // The run of the same key may have been started meanwhile, and be what changed the tree.
       if (!(await mayBeThere(store, version, options))) throw error
@@ -254,9 +287,11 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     engine,
     agents,
     discover: (limits) => discover(store, project, limits),
+    watchTemplates: (onChange) => watchTemplates(opened.paths, onChange),
     discoverOne: (name) => definitions.find(name),
     register: (workflow) => definitions.embedded.register(workflow),
     start: startOne,
+    startWorkflow: startById,
     fork: async (runId, { by = null, ...request }) => {
       const { run, plan, notes } = await engine.fork(runId, { ...request, by })
       return Object.assign(new RunHandle(store, run), { plan, notes })

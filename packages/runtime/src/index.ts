@@ -28,6 +28,7 @@ export { exportPrompt, importPrompt } from './prompts/transferPrompt.ts'
 export { readReference } from './prompts/Prompts.ts'
 export { doctor, type DoctorCheck } from './doctor/doctor.ts'
 export { inspectAgents, type AgentStatus } from './doctor/inspectAgents.ts'
+export { openOwnFile, type OwnFile } from './files/openOwnFile.ts'
 export { keepMetadata, type MetadataKeeper } from './files/metadata.ts'
 export { RunFiles, type RunFilesOptions } from './files/RunFiles.ts'
 export { findProjectRoot } from './project/findProjectRoot.ts'
@@ -49,11 +50,14 @@ export { ownersOf, type RunOwner } from './view/ownerOf.ts'
 export type { Takeover } from './takeover/takeOver.ts'
 export type { ActionPlan, DryReplay, PlanWithNotes } from '@holdfast/engine'
 export type {
+  AgentSessionRow,
   ApprovalRow,
   IWorkflowStore,
   MessageRow,
+  StoreChange,
   UsageGroup,
   UsageSum,
+  WorkflowArtifactRow,
   WorkflowLogRow,
   WorkflowRunRow,
   WorkflowStepRow,

@@ -27,6 +27,16 @@ export const COMMANDS: readonly LazyCommand[] = [
     load: async (shell) => (await import('./worker.ts')).worker(shell),
   },
   {
+    name: 'dev',
+    summary: 'serve this project and execute its runs, with workflows as they are now',
+    load: async (shell) => (await import('./dev.ts')).dev(shell),
+  },
+  {
+    name: 'serve',
+    summary: 'REST and live events for this project, and a worker',
+    load: async (shell) => (await import('./serve.ts')).serve(shell),
+  },
+  {
     name: 'runs',
     summary: 'look at runs: list, show, logs, events, cost',
     load: async (shell) => (await import('./runs/index.ts')).runs(shell),

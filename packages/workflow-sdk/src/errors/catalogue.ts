@@ -3,7 +3,7 @@ export interface ErrorEntry {
   /** One line that names the problem, for tables and pages. */
   readonly title: string
   /** The status that REST answers with. */
-  readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503
+  readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 413 | 416 | 422 | 429 | 500 | 503
   /** Whether the same call may succeed when tried again unchanged. */
   readonly retryable: boolean
 }
@@ -139,6 +139,17 @@ export const ERRORS = {
   MODEL_FAILED: entry('The answer of a model did not come to its end', 422, true),
   PROMPT_NOT_FOUND: entry('No prompt has this name, version or label', 404),
   PROMPT_INVALID: entry('A prompt cannot be read or filled in', 422),
+
+  // Server
+  REQUEST_INVALID: entry('A request does not fit its route', 400),
+  REQUEST_TOO_LARGE: entry('The body of a request is larger than the limit', 413),
+  ROUTE_NOT_FOUND: entry('There is no such route', 404),
+  ACCESS_DENIED: entry('The server does not know who asks', 401),
+  ORIGIN_NOT_ALLOWED: entry('The request comes from another site', 403),
+  RANGE_NOT_SATISFIABLE: entry('The file does not have the bytes that were asked for', 416),
+  SERVER_STOPPING: entry('The server is about to stop', 503, true),
+  SERVER_NEEDS_ACCOUNTS: entry('The server would be reachable from elsewhere without accounts', 400),
+  SERVER_ADDRESS_IN_USE: entry('The address of the server is taken', 409),
 
   // Command line
   USAGE: entry('The command was called with wrong arguments', 400),

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import { WORKFLOW_STATUSES } from '@holdfast/workflow-sdk'
+import { flag, idParams, json, pageOf, pageQuery } from '../schemas/common.ts'
+import { workflow, workflowNode, workflowVersion, workflowWithSteps } from '../schemas/definitions.ts'
+import { route } from './route.ts'
+
+const tag = 'workflows'
+
+const startBody = z.strictObject({
+  projectId: z.string().min(1).max(200).optional(),
+  input: json.optional(),
+  message: z.string().max(100_000).optional(),
+  idempotencyKey: z.string().min(1).max(200).optional(),
+  sessionName: z.string().min(1).max(200).optional(),
+  startAt: z.string().max(40).optional(),
+  priority: z.int().min(-100).max(100).optional(),
+  tags: z.record(z.string().min(1).max(100), z.string().max(1000)).optional(),
+  workspace: z.enum(['project', 'worktree', 'temporary']).optional(),
+  allowDirty: z.boolean().optional(),
+  triggeringObjectId: z.string().min(1).max(200).optional(),
+})
+
+/** Routes about workflows, and the start of their runs. */
+export const workflowRoutes = {
+  listWorkflows: route({
+    method: 'GET',
+    path: '/workflows',
+    tag,
+    summary: 'Workflows by name',
+    query: z.strictObject({
+      projectId: z.string().max(200).optional(),
+      isActive: flag.optional(),
+      q: z.string().max(200).optional(),
+      ...pageQuery,
+    }),
+    status: 200,
+    answer: pageOf(workflow),
+    errors: ['OPTION_INVALID'],
+  }),
+  getWorkflow: route({
+    method: 'GET',
+    path: '/workflows/:id',
+    tag,
+    summary: 'One workflow, with the nodes of its current version',
+    params: idParams,
+    status: 200,
+    answer: workflowWithSteps,
+    errors: ['RECORD_NOT_FOUND'],
+  }),
+  updateWorkflow: route({
+    method: 'PATCH',
+    path: '/workflows/:id',
+    tag,
+    summary: 'Switch a workflow on or off, or describe it',
+    params: idParams,
+    body: z.strictObject({
+      is_active: z.boolean().optional(),
+      description: z.string().max(10_000).optional(),
+    }),
+    status: 200,
+    answer: workflow,
+    errors: ['RECORD_NOT_FOUND'],
+  }),
+  deleteWorkflow: route({
+    method: 'DELETE',
+    path: '/workflows/:id',
+    tag,
+    summary: 'Remove a workflow that has no runs',
+    params: idParams,
+    status: 204,
+    answer: null,
+    errors: ['RECORD_NOT_FOUND', 'DEFINITION_IN_USE'],
+  }),
+  listWorkflowVersions: route({
+    method: 'GET',
+    path: '/workflows/:id/versions',
+    tag,
+    summary: 'Versions of a workflow, oldest first',
+    params: idParams,
+    query: z.strictObject(pageQuery),
+    status: 200,
+    answer: pageOf(workflowVersion),
+    errors: ['RECORD_NOT_FOUND', 'OPTION_INVALID'],
+  }),
+  getWorkflowVersion: route({
+    method: 'GET',
+    path: '/workflows/:id/versions/:n',
+    tag,
+    summary: 'One version of a workflow',
+    params: idParams.extend({ n: z.coerce.number().int().min(1).max(1_000_000_000) }),
+    status: 200,
+    answer: workflowVersion,
+    errors: ['RECORD_NOT_FOUND'],
+  }),
+  listWorkflowNodes: route({
+    method: 'GET',
+    path: '/workflows/:id/steps',
+    tag,
+    summary: 'Nodes of the current version of a graph definition',
+    params: idParams,
+    query: z.strictObject(pageQuery),
+    status: 200,
+    answer: pageOf(workflowNode),
+    errors: ['RECORD_NOT_FOUND', 'OPTION_INVALID'],
+  }),
+  startExecution: route({
+    method: 'POST',
+    path: '/workflows/:id/execute',
+    tag,
+    summary: 'Start a run; the same idempotency key is answered with the same run',
+    params: idParams,
+    body: startBody,
+    status: 202,
+    answer: z.object({ id: z.string(), status: z.enum(WORKFLOW_STATUSES) }),
+    errors: [
+      'RECORD_NOT_FOUND',
+      'WORKFLOW_NOT_FOUND',
+      'WORKFLOW_INACTIVE',
+      'WORKFLOW_INVALID',
+      'WORKFLOW_DEPENDENCY_MISSING',
+      'INPUT_INVALID',
+      'OPTION_INVALID',
+      'IDEMPOTENCY_KEY_REUSED',
+      'SINGLETON_CONFLICT',
+      'STEP_OUTPUT_NOT_SERIALIZABLE',
+      'STEP_OUTPUT_TOO_LARGE',
+      'PAYLOAD_INVALID',
+    ],
+  }),
+} as const
