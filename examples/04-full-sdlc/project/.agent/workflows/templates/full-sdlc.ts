@@ -71,10 +71,15 @@ export default createWorkflow(
       name: 'publish',
       title: `Open a pull request for ${branch.name}?`,
       body: `+${added} −${removed} in ${files} files, ready after ${rounds} reviews.`,
+      covers: 'commit',
     })
     if (!decision.approved) return { published: false, branch: branch.name, summary: 'Not published.' }
 
-    const pullRequest = await ctx.git.createPr({ title: plan.title, body: asMarkdown(plan) })
+    const pullRequest = await ctx.git.createPr({
+      title: plan.title,
+      body: asMarkdown(plan),
+      requires: decision,
+    })
     return {
       published: true,
       branch: branch.name,
