@@ -6,6 +6,7 @@ import type {
   WorkflowStepRow,
 } from '@holdfast/store/contract'
 import type { AnyWorkflow, Budget, WorkflowError } from '@holdfast/workflow-sdk'
+import type { RaisedScope } from './actions/raiseBudget.ts'
 import type { PlanWithNotes } from './fork/planResume.ts'
 
 /** What a run is started from. */
@@ -130,13 +131,14 @@ export interface Engine {
   kill(runId: string, actor: Actor): Promise<WorkflowRunRow>
   /**
    * Makes a paused or waiting run due now; `version` moves it to another version of its workflow, unless a replay
-   * without effects shows that the run could not go on with that.
+   * without effects shows that the run could not go on with that. With `now` the providers whose quota it waits for may be called
+   * before their reset, by every run.
    * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `RECORD_NOT_FOUND` when there is no such version, `REPLAY_DIVERGED`,
-   *   `PLAN_CHANGED`.
+   *   `PLAN_CHANGED`, `OPTION_INVALID` for `now` when it waits for no quota.
    */
   resume(
     runId: string,
-    request: Actor & { readonly version?: number; readonly planId?: string },
+    request: Actor & { readonly version?: number; readonly planId?: string; readonly now?: boolean },
   ): Promise<WorkflowRunRow>
   /** What {@link resume} would do. @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `RECORD_NOT_FOUND`. */
   planResume(runId: string, request?: { readonly version?: number }): Promise<PlanWithNotes>
@@ -179,10 +181,14 @@ export interface Engine {
   /** @throws `APPROVAL_NOT_FOUND`, `ALREADY_ANSWERED`, `APPROVAL_CHANGED`, `ANSWER_INVALID`. */
   answer(runId: string, answer: Answer): Promise<ApprovalRow>
   /**
-   * Raises the budget of a run by amounts, also while its agents work; a step that waits for room goes on.
+   * Raises the budget of a run by amounts, also while its agents work; a step that waits for room goes on. `of` raises
+   * that of its tree of runs, or of its project today.
    * @throws `RUN_NOT_FOUND`, `RUN_FINISHED`, `OPTION_UNKNOWN`, `OPTION_INVALID`, `DURATION_INVALID`.
    */
-  raiseBudget(runId: string, raise: Actor & { readonly amounts: Budget }): Promise<WorkflowRunRow>
+  raiseBudget(
+    runId: string,
+    raise: Actor & { readonly amounts: Budget; readonly of?: RaisedScope },
+  ): Promise<WorkflowRunRow>
 }
 
 /** A loop that claims due runs and executes them. */

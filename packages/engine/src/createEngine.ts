@@ -1,8 +1,9 @@
 import type { TakenOver } from '@holdfast/store/contract'
 import { uuidv7 } from 'uuidv7'
-import { checkBudget, validateWith, WorkflowError } from '@holdfast/workflow-sdk'
-import { BUDGET_LIMITS } from '@holdfast/workflow-sdk/journal'
+import { validateWith, WorkflowError } from '@holdfast/workflow-sdk'
 import { answerQuestion } from './actions/answerQuestion.ts'
+import { raiseBudget } from './actions/raiseBudget.ts'
+import { releaseProviders } from './actions/releaseProviders.ts'
 import { cancelChildren } from './actions/cancelChildren.ts'
 import { sendMessage } from './actions/sendMessage.ts'
 import type { EngineDependencies } from './dependencies.ts'
@@ -15,6 +16,7 @@ import { dryReplay } from './dry/dryReplay.ts'
 import { DEFAULT_SETTINGS, type EngineSettings } from './settings.ts'
 import { requestTakeover } from './takeover/requestTakeover.ts'
 import { systemClock } from './systemClock.ts'
+import { DEFAULT_BREAKER } from './steps/breaker.ts'
 import { toPlain } from './values/plain.ts'
 import { toStored } from './values/stored.ts'
 import { idempotency, queuePayload } from './starts/queuePayload.ts'
@@ -23,7 +25,16 @@ import { ClaimLoop } from './worker/Worker.ts'
 /** What {@link createEngine} takes; what is missing has a default. */
 export interface EngineOptions extends Omit<
   EngineDependencies,
-  'clock' | 'settings' | 'onActivity' | 'workspaceGroup' | 'price' | 'models' | 'prompts' | 'replayDry'
+  | 'clock'
+  | 'settings'
+  | 'onActivity'
+  | 'workspaceGroup'
+  | 'price'
+  | 'models'
+  | 'prompts'
+  | 'sharedBudgets'
+  | 'breaker'
+  | 'replayDry'
 > {
   readonly clock?: EngineDependencies['clock']
   readonly settings?: Partial<EngineSettings>
@@ -36,6 +47,10 @@ export interface EngineOptions extends Omit<
   readonly prompts?: EngineDependencies['prompts']
   /** Default: here, so that code of a workflow that never gives control back stops this process. */
   readonly replayDry?: EngineDependencies['replayDry']
+  /** Default: none. */
+  readonly sharedBudgets?: EngineDependencies['sharedBudgets']
+  /** Default: after three failures of the same kind in a row. */
+  readonly breaker?: EngineDependencies['breaker']
 }
 
 /** The input itself is kept whole; what people read of it is cut to this many characters. */
@@ -51,6 +66,8 @@ export function createEngine(options: EngineOptions): Engine {
     models: null,
     prompts: null,
     replayDry: replayHere(options),
+    sharedBudgets: { tree: null, day: null },
+    breaker: DEFAULT_BREAKER,
     ...options,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
   }
@@ -97,12 +114,13 @@ export function createEngine(options: EngineOptions): Engine {
       await cancelChildren(store, runId)
       return row
     },
-    resume: async (runId, { by, version, planId }) => {
+    resume: async (runId, { by, version, planId, now = false }) => {
       if (version !== undefined || planId !== undefined) {
         const { plan } = await planResume(runId, version, deps)
         checkPlanId(runId, planId, plan)
         refuseDivergence(runId, plan)
       }
+      if (now) await releaseProviders(store, runId, { by, now: new Date(deps.clock.now()).toISOString() })
       if (version !== undefined) {
         await store.appendFromOutside(runId, {
           type: 'run.upgraded',
@@ -137,15 +155,9 @@ export function createEngine(options: EngineOptions): Engine {
         payload: { name, data: plain, id: id ?? uuidv7(), by },
       })
     },
-    raiseBudget: async (runId, { by, amounts }) => {
-      const detail = checkBudget(amounts, `The raise of the budget of run ${runId}`) ?? {}
-      if (Object.keys(detail).length > 0)
-        return await outside(runId, { type: 'budget.raised', payload: { detail, by } })
-      throw new WorkflowError(
-        'OPTION_INVALID',
-        `The raise of the budget of run ${runId} has no amount. Give at least one of: ${BUDGET_LIMITS.join(', ')}.`,
-        { details: { option: 'amounts' } },
-      )
+    raiseBudget: async (runId, raise) => {
+      await raiseBudget(deps, runId, raise)
+      return await store.getWorkflowRun(runId)
     },
     sendMessage: (runId, message) => sendMessage(store, runId, message),
     requestTakeover: (runId, request) => requestTakeover(store, deps.agents, runId, request),

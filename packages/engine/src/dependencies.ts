@@ -11,6 +11,8 @@ import type {
   WorkspacePort,
 } from '@holdfast/workflow-sdk/ports'
 import type { ReplayDry } from './dry/contract.ts'
+import type { SharedLimits } from './budgets/SharedBudgets.ts'
+import type { BreakerSettings } from './steps/breaker.ts'
 import type { EngineSettings } from './settings.ts'
 
 /** Something a step says while it works, for people who watch; not kept. */
@@ -43,4 +45,7 @@ export interface EngineDependencies {
   readonly price: (usage: AgentUsage) => AgentUsage
   /** Replays a journal without effects; whoever can runs it where code that never ends can be ended. */
   readonly replayDry: ReplayDry
+  readonly sharedBudgets: SharedLimits
+  /** Null: failures of agents are counted nowhere but in their steps. */
+  readonly breaker: BreakerSettings | null
 }

@@ -1,3 +1,4 @@
+export { dayIn, type Day } from './budgets/dayIn.ts'
 export { createEngine, type EngineOptions } from './createEngine.ts'
 export type { Activity, EngineDependencies } from './dependencies.ts'
 export type * from './Engine.ts'

@@ -9,6 +9,7 @@ import {
   createEngine,
   type Activity,
   type Engine,
+  type EngineOptions,
   type EngineSettings,
   type ReplayDry,
 } from '@holdfast/engine'
@@ -38,6 +39,7 @@ export interface EngineParts {
   readonly settings?: Partial<EngineSettings>
   readonly workspaceGroup?: string
   readonly pricing?: PriceOverrides
+  readonly money?: Partial<Pick<EngineOptions, 'sharedBudgets' | 'breaker'>>
   readonly onActivity?: (activity: Activity) => void
   readonly replayDry?: ReplayDry
 }
@@ -60,6 +62,7 @@ export function assembleEngine(parts: EngineParts): {
     files: parts.files,
     price: priceUsage(parts.pricing),
     host: createHostPort(),
+    ...parts.money,
     ...(parts.clock === undefined ? {} : { clock: parts.clock }),
     ...(parts.settings === undefined ? {} : { settings: parts.settings }),
     ...(parts.workspaceGroup === undefined ? {} : { workspaceGroup: parts.workspaceGroup }),

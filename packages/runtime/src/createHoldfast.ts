@@ -14,6 +14,7 @@ import type { AgentPort, Clock, LogLine, ModelPort, ProjectInfo } from '@holdfas
 import { compareRuns, type RunComparison } from './compare/compareRuns.ts'
 import type { HoldfastConfig } from './config/defineConfig.ts'
 import { checkProject, type CheckOptions, type CheckReport } from './check/checkProject.ts'
+import { moneySettings } from './config/moneySettings.ts'
 import { Definitions } from './definitions/Definitions.ts'
 import type { LoadedVersion } from './definitions/embedded.ts'
 import { workflowNotFound } from './definitions/notFound.ts'
@@ -174,6 +175,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     prompts: new Prompts(store),
     models: options.models ?? config.models ?? {},
     replayDry,
+    money: moneySettings(config),
     ...(workspaceGroup === undefined ? {} : { workspaceGroup }),
     ...(config.pricing === undefined ? {} : { pricing: config.pricing }),
   })

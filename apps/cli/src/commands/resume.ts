@@ -19,6 +19,7 @@ interface Options {
   readonly upgrade?: boolean
   readonly plan?: boolean
   readonly planId?: string
+  readonly now?: boolean
   readonly by?: string
 }
 
@@ -40,6 +41,10 @@ export function resume(shell: Shell): Command {
       ),
       new Option('--plan', 'only show what is reused and what runs again, and what it may cost'),
       new Option('--plan-id <id>', 'do it only if the plan is still this one'),
+      new Option(
+        '--now',
+        'call providers before the reset of the quota that it waits for: all runs may then',
+      ),
       new Option('--by <name>', 'who does this, for the audit trail'),
     ],
     example: 'holdfast resume latest',
@@ -74,8 +79,9 @@ export function resume(shell: Shell): Command {
           }
           const { planId } = options
           const planned = planId === undefined ? {} : { planId }
-          if (moves || planId !== undefined || found.status === 'paused' || found.status === 'waiting')
-            await engine.resume(found.id, { by, ...moved, ...planned })
+          const now = options.now === true
+          if (now || moves || planId !== undefined || found.status === 'paused' || found.status === 'waiting')
+            await engine.resume(found.id, { by, ...moved, ...planned, now })
           if (options.detach === true) {
             const { id, status } = await store.getWorkflowRun(found.id)
             if (options.json === true) printJson(io, { id, status })

@@ -119,13 +119,13 @@ test('[AG5] sub-agents are shown by their tools, not by their words', () => {
 })
 
 test('[AG31] the end of a limit that the program states reaches the error', () => {
-  const limit = { status: 'rejected', resetsAt: 1_795_600_000 }
+  const limit = { status: 'rejected', resetsAt: 1_795_600_000, rateLimitType: 'seven_day_opus' }
   const { stream } = feed(
     JSON.stringify({ type: 'rate_limit_event', rate_limit_info: { status: 'allowed', resetsAt: 5 } }),
     JSON.stringify({ type: 'rate_limit_event', rate_limit_info: limit }),
     result({ is_error: true, result: 'You have hit your session limit', api_error_status: 429 }),
   )
-  const details = { kind: 'quota', resetAt: '2026-11-25T09:46:40.000Z' }
+  const details = { kind: 'quota', resetAt: '2026-11-25T09:46:40.000Z', quotaModel: 'opus' }
   expect(() => judge(stream)).toThrow(
     expect.objectContaining({ code: 'AGENT_PROVIDER_OVERLOADED', details: expect.objectContaining(details) }),
   )

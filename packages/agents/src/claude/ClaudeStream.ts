@@ -18,6 +18,8 @@ export interface ClaudeFacts {
   readonly firstUnreadable: string | null
   /** When the limit ends by which the provider refused a request, in milliseconds since 1970; null: not said. */
   readonly limitResetsAt: number | null
+  /** The family of models whose limit that is, such as `opus`; null: all, or not said. */
+  readonly limitedModel: string | null
 }
 
 /** Turns the lines of the event stream into calls of an observer. Unknown events change nothing. */
@@ -31,6 +33,7 @@ export class ClaudeStream {
   #unreadableLines = 0
   #firstUnreadable: string | null = null
   #limitResetsAt: number | null = null
+  #limitedModel: string | null = null
   #model: string | null = null
 
   readonly #input: Pick<ClaudeInput, 'repeated' | 'answering' | 'turnEnded'> | null
@@ -58,6 +61,7 @@ export class ClaudeStream {
       unreadableLines: this.#unreadableLines,
       firstUnreadable: this.#firstUnreadable,
       limitResetsAt: this.#limitResetsAt,
+      limitedModel: this.#limitedModel,
     }
   }
 
@@ -88,7 +92,9 @@ export class ClaudeStream {
       case 'repeated':
         return this.#input?.repeated(event.uuid)
       case 'rate_limit_event':
-        this.#limitResetsAt = event.rejectedUntil ?? this.#limitResetsAt
+        if (event.rejectedUntil === null) return
+        this.#limitResetsAt = event.rejectedUntil
+        this.#limitedModel = event.model
         return
       case 'other':
     }

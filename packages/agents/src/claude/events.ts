@@ -18,8 +18,12 @@ export type ClaudeEvent =
   | { readonly type: 'result'; readonly result: ClaudeResult }
   /** A message of standard input, repeated as the conversation takes it up. */
   | { readonly type: 'repeated'; readonly uuid: string | null }
-  /** `rejectedUntil`: milliseconds since 1970; null while requests are taken. */
-  | { readonly type: 'rate_limit_event'; readonly rejectedUntil: number | null }
+  /** `rejectedUntil`: milliseconds since 1970; null while requests are taken. `model`: whose limit it is; null: of all. */
+  | {
+      readonly type: 'rate_limit_event'
+      readonly rejectedUntil: number | null
+      readonly model: string | null
+    }
   /** Tool results, echoes, and whatever later versions add. */
   | { readonly type: 'other'; readonly name: string }
 
@@ -72,7 +76,7 @@ export function parseClaudeEvent(line: string): ClaudeEvent | null {
         ? { type: 'repeated', uuid: text(fields['uuid']) }
         : { type: 'other', name: 'user' }
     case 'rate_limit_event':
-      return { type: 'rate_limit_event', rejectedUntil: rejectedUntil(object(fields['rate_limit_info'])) }
+      return rateLimit(object(fields['rate_limit_info']))
     default:
       return { type: 'other', name: fields['type'] }
   }
@@ -114,6 +118,12 @@ function result(fields: Fields): ClaudeResult {
         ? null
         : Object.fromEntries(Object.entries(since).map(([model, of]) => [model, object(of) ?? {}])),
   }
+}
+
+/** The kind of a limit ends in the family of the model that it is for, such as `seven_day_opus`. */
+function rateLimit(info: Fields | null): ClaudeEvent {
+  const [, model = null] = /^seven_day_([a-z]+)$/.exec(text(info?.['rateLimitType']) ?? '') ?? []
+  return { type: 'rate_limit_event', rejectedUntil: rejectedUntil(info), model }
 }
 
 /** Limits of a subscription are told in seconds since 1970. */

@@ -14,7 +14,7 @@ export interface ClaudeFailure {
 
 /**
  * The error of a session that did not succeed, with the program's own words. `details` carry
- * `sessionId`, `exitCode`, `signal`, `said`, `terminalReason` and `status` where there was a result, `kind` and `resetAt` (AG31) where it was an error, and `sessionExists: true` when a new session was asked for under the id of an old one.
+ * `sessionId`, `exitCode`, `signal`, `said`, `terminalReason` and `status` where there was a result, `kind`, `resetAt` and `quotaModel` (AG31) where it was an error, and `sessionExists: true` when a new session was asked for under the id of an old one.
  */
 export function claudeFailure(failure: ClaudeFailure): WorkflowError {
   const said = words(failure)
@@ -34,6 +34,7 @@ export function claudeFailure(failure: ClaudeFailure): WorkflowError {
             terminalReason: result.terminalReason,
             status: result.apiErrorStatus,
             ...(result.isError ? troubleOf(failure, said) : {}),
+            ...(failure.facts.limitedModel === null ? {} : { quotaModel: failure.facts.limitedModel }),
           }),
     },
   })

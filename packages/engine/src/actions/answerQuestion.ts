@@ -6,6 +6,7 @@ import type { Answer } from '../Engine.ts'
 import { budgetMisfit } from '../budgets/choice.ts'
 import { misfits } from './misfit.ts'
 import { shapeOf } from './shape.ts'
+import { wakeWaiting } from './wakeWaiting.ts'
 import { toPlain } from '../values/plain.ts'
 
 /**
@@ -42,8 +43,20 @@ export async function answerQuestion(
       sessionId,
     },
   })
+  if (question.kind === 'breaker') await wakeOthers(store, runId, answer.by)
   const rows = await store.listApprovals({ runId })
   return rows.find((row) => row.id === question.id) ?? question
+}
+
+/** Steps of other runs that wait for this answer look again; one that is not told looks by itself after a while. */
+async function wakeOthers(store: IWorkflowStore, runId: string, by: string | null): Promise<void> {
+  const { project_id: projectId } = await store.getWorkflowRun(runId)
+  await wakeWaiting(
+    store,
+    'breaker',
+    { type: 'run.resume-requested', payload: { by } },
+    { projectId, except: runId },
+  )
 }
 
 async function findQuestion(

@@ -1,6 +1,8 @@
 import { BUDGET_LIMITS, journalEvent, type Amounts, type BudgetExcess } from '@holdfast/workflow-sdk/journal'
 import type { Execution } from '../execution/Execution.ts'
+import { SharedBudgets } from './SharedBudgets.ts'
 import type { BudgetScope } from './Spending.ts'
+import { wakeSharers } from './wakeSharers.ts'
 
 /** Limits of which a step reserves its own budget; time passes for all alike. */
 const RESERVED = ['usd', 'tokens', 'turns'] as const
@@ -12,6 +14,13 @@ export interface Spender {
   readonly budget: Amounts | null
   /** Called once when it may spend no more. */
   readonly stop: (excess: BudgetExcess) => void
+}
+
+/** A step that may spend. */
+export interface Entered {
+  /** What it holds back from budgets that its run shares with others; absent: nothing. */
+  readonly reserved?: Amounts
+  readonly leave: () => void
 }
 
 /** What a spender has of the run's budget for itself: how much of each limit, and what it had spent before. */
@@ -32,17 +41,21 @@ export class Budgets {
     string,
     { readonly spender: Omit<Spender, 'stop'>; readonly goOn: () => void }
   >()
+  readonly shared: SharedBudgets
   #warned = false
+  #cancelDayEnd = (): void => {}
 
   constructor(x: Execution) {
     this.#x = x
+    this.shared = new SharedBudgets(x)
   }
 
   /**
    * Lets a step spend and reserves its own budget, or what is left of the run's. A limit that is reached already
    * gives the excess instead.
    */
-  enter(spender: Spender): BudgetExcess | { readonly leave: () => void } {
+  async enter(spender: Spender): Promise<BudgetExcess | Entered> {
+    await this.shared.refresh()
     const excess = this.#excess(spender, (spent, allowed) => spent >= allowed)
     if (excess !== null) return excess
     const { stepKey, budget } = spender
@@ -55,14 +68,23 @@ export class Budgets {
     )
     const hold: Hold = { spender, granted, cancelTimer: this.#timer(spender) }
     this.#holds.set(stepKey, hold)
+    const reserved = Object.fromEntries(Object.entries(granted).map(([limit, { amount }]) => [limit, amount]))
     return {
+      ...(this.shared.exist && Object.keys(reserved).length > 0 ? { reserved } : {}),
       leave: () => {
         hold.cancelTimer()
         if (this.#holds.get(stepKey) === hold) this.#holds.delete(stepKey)
         // Its reservation is free for those who wait for room.
         this.#wake()
+        if (this.shared.exist && Object.keys(reserved).length > 0) void this.#x.track(this.#release())
       },
     }
+  }
+
+  /** Runs that wait for what this one held back of a shared budget look again. */
+  async #release(): Promise<void> {
+    await this.#x.journal.settled()
+    await wakeSharers(this.#x.deps.store, this.#x.facts.claim.run).catch(() => null)
   }
 
   /** The limit that keeps a step from beginning, if any. */
@@ -73,8 +95,18 @@ export class Budgets {
   /** Calls `goOn` once when there is room for a step that waits for it, maybe at once. Answers how to wait no more. */
   whenRoom(spender: Omit<Spender, 'stop'>, goOn: () => void): () => void {
     this.#waiting.set(spender.stepKey, { spender, goOn })
-    this.#wake()
+    if (this.shared.exist) this.lookAgain()
+    else this.#wake()
     return () => void this.#waiting.delete(spender.stepKey)
+  }
+
+  /** As {@link look}, after what other runs have spent and were granted was read. */
+  lookAgain(): void {
+    if (!this.shared.exist || (this.#holds.size === 0 && this.#waiting.size === 0)) return
+    this.shared
+      .refresh()
+      .then(() => this.look())
+      .catch(() => null)
   }
 
   /** Something was spent or granted: ends what has passed a limit, lets go on what has room. */
@@ -87,7 +119,16 @@ export class Budgets {
       spender.stop(excess)
     }
     this.#wake()
+    this.#awaitNextDay()
     this.#warnOfUnknown()
+  }
+
+  /** The budget of a day is a new one when the day is over. */
+  #awaitNextDay(): void {
+    this.#cancelDayEnd()
+    const endsAt = this.shared.states.find((state) => state.endsAt !== null)?.endsAt ?? null
+    if (endsAt === null || this.#waiting.size === 0) return
+    this.#cancelDayEnd = this.#x.timerAt(Date.parse(endsAt), () => this.lookAgain())
   }
 
   #wake(): void {
@@ -120,13 +161,36 @@ export class Budgets {
           return { scope, stepKey, limit, budget: given, allowed, spent }
       }
     }
+    return this.#sharedExcess(stepKey, isReached)
+  }
+
+  #sharedExcess(
+    stepKey: string,
+    isReached: (spent: number, allowed: number) => boolean,
+  ): BudgetExcess | null {
+    for (const { scope, id, limits, sums } of this.shared.states) {
+      for (const limit of RESERVED) {
+        const given = limits[limit]
+        if (given === undefined || sums.lifted.includes(limit)) continue
+        const allowed = given + (sums.raised[limit] ?? 0)
+        const spent = sums.spent[limit]
+        if (isReached(spent + sums.reserved[limit] + this.#reservedBeside(stepKey, limit), allowed))
+          return { scope, sharedId: id, stepKey, limit, budget: given, allowed, spent }
+      }
+    }
     return null
   }
 
-  /** What is left of the run's budget for a step: neither spent nor reserved by others. */
+  /** What is left for a step of the budgets around it: neither spent nor reserved by others. */
   #room(stepKey: string, limit: (typeof RESERVED)[number]): number {
     const allowed = this.#x.index.spending.allowed('run', this.#x.facts.definition.budget, limit)
-    return allowed - this.#spent('run', limit) - this.#reservedBeside(stepKey, limit)
+    const shared = this.shared.states.flatMap(({ limits, sums }) => {
+      const given = limits[limit]
+      if (given === undefined || sums.lifted.includes(limit)) return []
+      return [given + (sums.raised[limit] ?? 0) - sums.spent[limit] - sums.reserved[limit]]
+    })
+    const left = Math.min(allowed - this.#spent('run', limit), ...shared)
+    return left - this.#reservedBeside(stepKey, limit)
   }
 
   #reservedBeside(stepKey: string, limit: keyof Amounts): number {

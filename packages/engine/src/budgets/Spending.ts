@@ -43,6 +43,8 @@ export class Spending {
   readonly #calls = new Set<string>()
   readonly #granted = new Map<string, Granted>()
   readonly #exceeded = new Map<string, BudgetExcess>()
+  /** Questions about shared budgets whose answer was written where all see it. */
+  readonly #passedOn = new Set<string>()
   #before: BudgetCarry | null = null
 
   /** What the runs before this one, which go on as it, have spent. */
@@ -62,6 +64,10 @@ export class Spending {
         this.#exceeded.set(event.payload.key, event.payload.detail)
         return
       case 'budget.raised':
+        if (event.payload.shared !== undefined) {
+          if (event.payload.shared.key !== null) this.#passedOn.add(event.payload.shared.key)
+          return
+        }
         for (const [limit, amount] of Object.entries(event.payload.detail))
           this.#raise('run', limit as BudgetLimit, amount)
         return
@@ -79,11 +85,17 @@ export class Spending {
   answered(key: string, answer: AnswerRecord): void {
     const excess = this.#exceeded.get(key)
     if (excess === undefined) return
+    if (excess.scope === 'tree' || excess.scope === 'day') return
     const scope = excess.scope === 'run' ? 'run' : { stepKey: excess.stepKey }
     const choice = readBudgetChoice(answer, excess)
     if (choice.is === 'unfit' || choice.is === 'stop') return
     if (choice.is === 'continue') this.#grantedTo(scope).lifted.add(excess.limit)
     else for (const [limit, amount] of choice.amounts) this.#raise(scope, limit, amount)
+  }
+
+  /** Whether the answer to a question about a shared budget is known to all who share it. */
+  isPassedOn(key: string): boolean {
+    return this.#passedOn.has(key)
   }
 
   /** The excess that a question is about. */

@@ -5,19 +5,22 @@ import type { StepCall } from '../steps/StepCall.ts'
 import { QuestionCall } from '../waits/QuestionCall.ts'
 import { BUDGET_CHOICES, readBudgetChoice, type BudgetChoice } from './choice.ts'
 import { excessError, sentence } from './excessError.ts'
+import { wakeSharers } from './wakeSharers.ts'
 
 /**
  * The budget of a step or of its run is used up: with `onFailure: 'ask'` a person decides. Answers whether the
  * attempt goes on; otherwise the step has ended.
+ * @param ranMs Milliseconds that the attempt has run.
  */
 export async function afterExcess(
   step: StepCall<unknown>,
   attempt: number,
   error: BudgetExceededError,
+  ranMs: number,
 ): Promise<boolean> {
   const excess = error.details as unknown as BudgetExcess
   const key = nextKey(step, attempt)
-  const exceeded = journalEvent('budget.exceeded', { key, detail: plain(excess) })
+  const exceeded = journalEvent('budget.exceeded', { key, detail: plain(excess), ranMs })
   if (step.spec.onFailure === 'ask') return ask(step, attempt, key, excess, [exceeded])
   step.x.journal.add(exceeded)
   await step.end(
@@ -36,7 +39,10 @@ export async function openExcess(step: StepCall<unknown>, attempt: number): Prom
   if (last === null || excess === undefined || last.withdrawn !== null) return null
   const answer = last.answers.get(last.revision)
   const choice = answer === undefined ? null : readBudgetChoice(answer, excess)
-  if (choice !== null && (choice.is === 'raise' || choice.is === 'continue')) return null
+  if (answer !== undefined && (choice?.is === 'raise' || choice?.is === 'continue')) {
+    await passOn(step, last.key, excess, { ...choice, by: answer.by })
+    return null
+  }
   return ask(step, attempt, last.key, excess, [])
 }
 
@@ -49,7 +55,7 @@ async function ask(
 ): Promise<boolean> {
   const { x, spec } = step
   const spender = { stepKey: step.key, budget: spec.budget }
-  const question = new QuestionCall<BudgetChoice['is']>(x, step.scope, key, {
+  const question = new QuestionCall<BudgetChoice & { readonly by: string | null }>(x, step.scope, key, {
     kind: 'budget',
     name: spec.name,
     title: `${sentence(spec.name, excess)} Go on?`,
@@ -65,8 +71,9 @@ async function ask(
     accept: (answer) => {
       const choice = readBudgetChoice(answer, excess)
       if (choice.is === 'unfit') throw new WorkflowError('ANSWER_INVALID', `${choice.why}.`)
-      return choice.is
+      return { ...choice, by: answer.by }
     },
+    ...(excess.scope === 'day' ? { looksAgainAt: await endOfDay(step) } : {}),
   })
   step.status = { is: 'composite' }
   const answered = question.request()
@@ -78,7 +85,9 @@ async function ask(
   })
   let chosen: BudgetChoice['is']
   try {
-    chosen = await answered
+    const choice = await answered
+    chosen = choice.is
+    await passOn(step, key, excess, choice)
   } catch {
     chosen = hasRoom ? 'continue' : 'unfit'
   } finally {
@@ -97,6 +106,29 @@ async function ask(
         }),
   )
   return false
+}
+
+/** When the budget of the day is a new one. */
+async function endOfDay({ x }: StepCall<unknown>): Promise<string | null> {
+  await x.budgets.shared.refresh()
+  return x.budgets.shared.states.find(({ scope }) => scope === 'day')?.endsAt ?? null
+}
+
+/** What a person granted of a budget that others share is written where they see it, before anybody goes on. */
+async function passOn(
+  { x }: StepCall<unknown>,
+  key: string,
+  { scope, sharedId = '', limit }: BudgetExcess,
+  choice: BudgetChoice & { readonly by: string | null },
+): Promise<void> {
+  if ((scope !== 'tree' && scope !== 'day') || x.index.spending.isPassedOn(key)) return
+  if (choice.is !== 'raise' && choice.is !== 'continue') return
+  const detail = choice.is === 'raise' ? Object.fromEntries(choice.amounts) : {}
+  const lifted = choice.is === 'continue' ? [limit] : []
+  await x.journal.commit(
+    journalEvent('budget.raised', { detail, by: choice.by, shared: { scope, id: sharedId, lifted, key } }),
+  )
+  await wakeSharers(x.deps.store, x.facts.claim.run).catch(() => null)
 }
 
 function lastQuestion(step: StepCall<unknown>, attempt: number): QuestionRecord | null {
@@ -118,6 +150,7 @@ function keyOf(step: StepCall<unknown>, attempt: number, number: number): string
   return `${step.key}@${attempt}#budget:${number}`
 }
 
-function plain({ scope, stepKey, limit, budget, allowed, spent }: BudgetExcess): BudgetExcess {
-  return { scope, stepKey, limit, budget, allowed, spent }
+function plain({ scope, sharedId, stepKey, limit, budget, allowed, spent }: BudgetExcess): BudgetExcess {
+  const shared = sharedId === undefined ? {} : { sharedId }
+  return { scope, ...shared, stepKey, limit, budget, allowed, spent }
 }

@@ -114,6 +114,7 @@ describe('who may spend at the moment', () => {
     const budgets = new Budgets({
       index: { spending },
       facts: { definition: { budget } },
+      deps: { sharedBudgets: { tree: null, day: null } },
       activeMs: () => clock.monotonic() - began,
       timer: (delayMs: number, fn: () => void) => clock.setTimer(delayMs, fn),
       journal: { add: (event: unknown) => written.push(event) },
@@ -124,24 +125,26 @@ describe('who may spend at the moment', () => {
   it('[EB2] running time ends an agent when it is over, and one cannot begin then', async () => {
     const { clock, budgets } = world({ wallMs: 1000 })
     const stops: BudgetExcess[] = []
-    const hold = budgets.enter({ stepKey: 'a', budget: null, stop: (why) => stops.push(why) })
+    const hold = await budgets.enter({ stepKey: 'a', budget: null, stop: (why) => stops.push(why) })
     expect('leave' in hold).toBe(true)
     await clock.advance(1000)
     expect(stops).toEqual([])
     await clock.advance(1)
     expect(stops).toMatchObject([{ scope: 'run', limit: 'wallMs', allowed: 1000, spent: 1001 }])
-    expect(budgets.enter({ stepKey: 'b', budget: null, stop: () => {} })).toMatchObject({ limit: 'wallMs' })
+    expect(await budgets.enter({ stepKey: 'b', budget: null, stop: () => {} })).toMatchObject({
+      limit: 'wallMs',
+    })
   })
 
-  it('[EB3] a reservation is no larger than what is left, and ends with its agent', () => {
+  it('[EB3] a reservation is no larger than what is left, and ends with its agent', async () => {
     const { spending, budgets } = world({ turns: 3 })
     const stop = (): void => {}
-    const first = budgets.enter({ stepKey: 'a', budget: { turns: 2 }, stop })
-    const second = budgets.enter({ stepKey: 'b', budget: { turns: 2 }, stop })
+    const first = await budgets.enter({ stepKey: 'a', budget: { turns: 2 }, stop })
+    const second = await budgets.enter({ stepKey: 'b', budget: { turns: 2 }, stop })
     expect('leave' in second).toBe(true)
     // Two and what was left, one, are reserved: a third finds nothing until one of them ends.
     const third = { stepKey: 'c', budget: null }
-    expect(budgets.enter({ ...third, stop })).toMatchObject({ scope: 'run', limit: 'turns', spent: 0 })
+    expect(await budgets.enter({ ...third, stop })).toMatchObject({ scope: 'run', limit: 'turns', spent: 0 })
     let woken = 0
     budgets.whenRoom(third, () => woken++)
     spending.apply(call('a', 1))

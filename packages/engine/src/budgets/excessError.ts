@@ -11,10 +11,16 @@ export function excessError(runId: string, stepName: string, excess: BudgetExces
 
 /** Says whose budget is used up, and by how much. */
 export function sentence(stepName: string, { scope, limit, allowed, spent }: BudgetExcess): string {
-  const whose = scope === 'run' ? 'The budget of the run' : `The budget of step "${stepName}"`
-  const at = scope === 'run' ? ` at step "${stepName}"` : ''
+  const whose = scope === 'step' ? `The budget of step "${stepName}"` : `The budget of ${WHOSE[scope]}`
+  const at = scope === 'step' ? '' : ` at step "${stepName}"`
   return `${whose} is used up${at}: ${amount(limit, spent)} of ${amount(limit, allowed)}.`
 }
+
+const WHOSE = {
+  run: 'the run',
+  tree: 'this run and the runs it belongs together with',
+  day: 'the project for today',
+} as const satisfies Record<Exclude<BudgetExcess['scope'], 'step'>, string>
 
 function amount(limit: BudgetExcess['limit'], value: number): string {
   switch (limit) {

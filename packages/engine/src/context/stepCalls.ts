@@ -1,6 +1,7 @@
 import {
   checkBudget,
   WorkflowError,
+  type AgentReference,
   type AnyWorkflow,
   type ChildOptions,
   type StepOptions,
@@ -14,6 +15,7 @@ import { promptEffect } from '../effects/promptEffect.ts'
 import { commandText, shellEffect } from '../effects/shellEffect.ts'
 import type { Execution } from '../execution/Execution.ts'
 import type { Scope } from '../scopes/Scope.ts'
+import { providerCall } from '../steps/providerCall.ts'
 import { StepCall } from '../steps/StepCall.ts'
 import { checkPrompt } from './promptArguments.ts'
 import {
@@ -103,12 +105,10 @@ export function stepCalls(
           budget: checkBudget(options.budget, `budget of step "${name}"`),
           input,
         }
-        return new StepCall(
-          x,
-          scope,
-          key,
-          stepSpec(x, defaults, options, agentEffect(x, name, reference, prompt, options)),
-        )
+        return new StepCall(x, scope, key, {
+          ...stepSpec(x, defaults, options, agentEffect(x, name, reference, prompt, options)),
+          calls: providerCall(reference, options),
+        })
       })
     },
 
@@ -225,14 +225,14 @@ function checkCommand(command: unknown): void {
   for (const arg of args) requireText('ctx.shell', 'argument', arg)
 }
 
-function checkAgent(agent: unknown, name: string): { readonly agent: string } {
+function checkAgent(agent: unknown, name: string): AgentReference {
   const reference = agent as { agent?: unknown } | null
   if (
     reference !== null &&
     ['object', 'function'].includes(typeof reference) &&
     typeof reference.agent === 'string'
   )
-    return reference as { agent: string }
+    return reference as AgentReference
   throw new WorkflowError(
     'OPTION_INVALID',
     `Agent step "${name}" was given ${JSON.stringify(agent)} as its agent. Import one: import { claude } from 'holdfast/agents'.`,

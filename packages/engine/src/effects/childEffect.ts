@@ -71,6 +71,7 @@ async function newRun(
     ),
     taskInput: created?.taskInput ?? '',
     parentRunId: x.runId,
+    rootRunId: x.facts.claim.run.root_run_id,
     parentKey: step.key,
     onParentClose: spec.onParentClose ?? definition.onParentClose,
     sessionId: created?.sessionId ?? null,

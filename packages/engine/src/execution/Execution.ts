@@ -38,6 +38,12 @@ export interface ExecutionFacts {
 /** Events by which something is spent or granted. */
 const MONEY: ReadonlySet<string> = new Set(['usage.recorded', 'budget.raised', 'approval.answered'])
 
+/** Events after which what others have spent and were granted is looked at too. */
+const SHARED_MONEY: ReadonlySet<string> = new Set(['usage.recorded', 'budget.raised', 'run.resume-requested'])
+
+/** Events after which whoever is held back by something outside of the run looks again. */
+const NUDGES: ReadonlySet<string> = new Set(['provider.released', 'run.resume-requested'])
+
 type AnyCall = BaseCall<unknown, CallRecord>
 
 /**
@@ -305,10 +311,11 @@ export class Execution {
     }
     if (event.type === 'run.cancel-requested') this.offerCancel()
     if (event.type === 'event.received') this.matcher.match()
-    if (event.type === 'run.resume-requested') for (const call of this.calls.values()) call.lookAgain()
+    if (NUDGES.has(event.type)) for (const call of [...this.calls.values()]) call.lookAgain()
     if (MONEY.has(event.type)) this.budgets.look()
     if (event.type === 'message.added') this.mailbox.look()
     if (event.type === 'agent.takeover-requested') this.onTakeover.get(event.payload.stepKey)?.()
+    if (SHARED_MONEY.has(event.type)) this.budgets.lookAgain()
     const record: CallRecord | undefined = key === null ? undefined : this.index.get(key)
     if (settles && record !== undefined && key !== null) this.calls.get(key)?.touched(record)
     this.parking.consider()

@@ -178,6 +178,7 @@ async function continueRun(x: Execution, input: unknown): Promise<void> {
     input: stored,
     state: x.root.state.snapshot(),
     previousRunId: x.runId,
+    rootRunId: claim.run.root_run_id,
     workspaceId: x.index.workspace?.workspaceId ?? created.workspaceId,
     workflowVersion: x.index.version,
     tags: x.index.tags,

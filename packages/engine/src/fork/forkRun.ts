@@ -8,6 +8,7 @@ import { toStored } from '../values/stored.ts'
 import { filesFor, keepFiles } from './forkFiles.ts'
 import { journalOf, newFork } from './newFork.ts'
 import { checkPlanId, planOf, refuseDivergence, type ActionPlan } from './plan.ts'
+import { inheritedBudget, inheritedNote } from './inheritedBudget.ts'
 import { findStep, readForkPoint, type ForkPoint } from './readForkPoint.ts'
 import { replayOf } from './replayOf.ts'
 import { takeOver, type Changes } from './takeOver.ts'
@@ -73,7 +74,9 @@ export async function prepareFork(
     parts: [runId, point.step?.key, files?.kept.commit ?? null, [...outputs], input],
   })
   checkPlanId(runId, request.planId, plan)
-  const notes = [files?.note ?? null, note].filter((text) => text !== null)
+  const carried = inheritedBudget(point)
+  const spent = carried === null ? null : inheritedNote(carried, point.step?.name ?? '')
+  const notes = [files?.note ?? null, spent, note].filter((text) => text !== null)
   return {
     plan,
     notes,

@@ -7,6 +7,7 @@ import {
   type StoredValue,
 } from '@holdfast/workflow-sdk/journal'
 import { identitiesOf } from './identities.ts'
+import { inheritedBudget } from './inheritedBudget.ts'
 import type { ForkPoint } from './readForkPoint.ts'
 import type { Taken } from './takeOver.ts'
 
@@ -47,12 +48,15 @@ export function newFork(
     files,
     workspaceId: point.workspace?.workspaceId ?? created.forkedFrom?.workspaceId ?? null,
   }
+  const carried = inheritedBudget(point)
   return {
     ...withoutKeys(created),
     id,
     ...(input === null ? {} : { input: input.stored, taskInput: input.text }),
     workflowVersion: version,
     parentRunId: null,
+    rootRunId: id,
+    ...(carried === null ? {} : { budget: carried }),
     parentKey: null,
     previousRunId,
     workspaceId,

@@ -41,6 +41,8 @@ export class JournalIndex {
   readonly #tags = new Map<string, string>()
   /** What was used, and what people granted. */
   readonly spending = new Spending()
+  /** Providers that people let be called before their reset. */
+  readonly releases: (Place & { readonly provider: string; readonly account: string | null })[] = []
   created: EventPayloads['run.created'] | null = null
   workspace: EventPayloads['workspace.created'] | null = null
   /** Where the workspace was kept last. */
@@ -134,8 +136,14 @@ export class JournalIndex {
         this.spending.apply(event)
         return NOTHING
       case 'budget.exceeded':
+        this.spending.apply(event)
+        this.#stopped(event.payload)
+        return NOTHING
       case 'budget.raised':
         this.spending.apply(event)
+        return NOTHING
+      case 'provider.released':
+        this.releases.push({ ...place, provider: event.payload.provider, account: event.payload.account })
         return NOTHING
       case 'step.started':
       case 'step.updated':
@@ -229,6 +237,13 @@ export class JournalIndex {
     if (event.type === 'step.completed') this.takeovers = 0
     if (event.type === 'checkpoint.taken') this.lastTree = event.payload
     return { key: applied.key, settles: applied.settles }
+  }
+
+  /** The attempt that was stopped because of a budget has run for so long. */
+  #stopped({ detail, ranMs }: EventPayloads['budget.exceeded']): void {
+    const step = this.#records.get(detail.stepKey)
+    if (step?.is === 'step' && step.phase.at === 'running' && ranMs !== undefined)
+      step.phase = { ...step.phase, stoppedAfterMs: ranMs }
   }
 
   /** A debounced start came after the one that made the run. */

@@ -33,6 +33,10 @@ export type StepPhase =
       readonly startedAt: string
       /** Running time of the run at that moment, in milliseconds; null in journals that do not say it. */
       readonly startedActiveMs: number | null
+      /** Milliseconds that it had run when a question about its budget stopped it; null: it was not stopped. */
+      readonly stoppedAfterMs: number | null
+      /** How long it had run, and running time of the run, when it went on after such a question; null: it did not. */
+      readonly wentOn: { readonly ranMs: number; readonly activeMs: number } | null
       readonly processes: readonly ProcessIdentity[]
       readonly agentSessionId: string | null
       /** Repairs of its answer that the agent was asked for. */
@@ -42,6 +46,8 @@ export type StepPhase =
     }
   | {
       readonly at: 'retrying'
+      /** Place of its event in the journal. */
+      readonly sequence: number
       readonly retryAt: string
       readonly error: ErrorRecord
       /** Session of the attempt that failed. */

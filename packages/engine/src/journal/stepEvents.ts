@@ -71,6 +71,8 @@ function started(
     at: 'running',
     startedAt: event.timestamp,
     startedActiveMs: event.payload.activeMs ?? null,
+    stoppedAfterMs: null,
+    wentOn: null,
     processes: NO_PROCESSES,
     agentSessionId: null,
     repairs: 0,
@@ -81,12 +83,14 @@ function started(
     if (step.attempt === attempt && step.phase.at === 'running') {
       // Begun anew by a person's answer: what it left behind and can go on from stays known.
       const { startedAt, startedActiveMs } = phase
-      step.phase = { ...step.phase, startedAt, startedActiveMs }
+      step.phase = { ...step.phase, startedAt, startedActiveMs, stoppedAfterMs: null, wentOn: null }
       return false
     }
+    // After a wait for a quota the same work goes on: its files are compared with those before it.
+    const goesOn = step.phase.at === 'retrying' && quotaReset(step.phase.error) === step.phase.retryAt
     step.attempt = attempt
     step.phase = phase
-    step.treeBefore = null
+    if (!goesOn) step.treeBefore = null
     step.child = null
     return false
   }
@@ -113,7 +117,7 @@ function started(
 function retrying(step: StepRecord, event: EventOf<'step.retrying'>): void {
   const { retryAt, error } = event.payload
   const agentSessionId = step.phase.at === 'running' ? step.phase.agentSessionId : null
-  step.phase = { at: 'retrying', retryAt, error, agentSessionId }
+  step.phase = { at: 'retrying', sequence: event.sequence, retryAt, error, agentSessionId }
   if (quotaReset(error) === retryAt) step.quotaWaits++
 }
 
@@ -137,6 +141,8 @@ function running(step: StepRecord, event: StepEvent): void {
     step.phase = { ...step.phase, modelCalls: [...before, modelCall] }
     step.promptId ??= modelCall.prompt?.id ?? null
   }
+  if (event.type === 'step.updated' && event.payload.goesOn !== undefined)
+    step.phase = { ...step.phase, stoppedAfterMs: null, wentOn: event.payload.goesOn }
   if (event.type === 'agent.started' && event.payload.repair !== undefined)
     step.phase = { ...step.phase, repairs: event.payload.repair }
 }
@@ -173,6 +179,8 @@ function neverStarted(event: EventOf<'step.cancelled'>): StepRecord {
       at: 'running',
       startedAt: event.timestamp,
       startedActiveMs: null,
+      stoppedAfterMs: null,
+      wentOn: null,
       processes: [],
       agentSessionId: null,
       repairs: 0,

@@ -5,8 +5,9 @@ import {
   toErrorRecord,
   WorkflowError,
   type ErrorRecord,
+  type WaitingFor,
 } from '@holdfast/workflow-sdk'
-import { journalEvent, type StoredValue } from '@holdfast/workflow-sdk/journal'
+import { journalEvent, type NewJournalEvent, type StoredValue } from '@holdfast/workflow-sdk/journal'
 import { afterExcess, openExcess } from '../budgets/askAboutBudget.ts'
 import { BaseCall } from '../calls/BaseCall.ts'
 import type { Execution } from '../execution/Execution.ts'
@@ -18,7 +19,9 @@ import { TakenOver } from '../takeover/TakenOver.ts'
 import { fromStored, toStored } from '../values/stored.ts'
 import { runAttempt, type AttemptOutcome } from './attempt.ts'
 import { CallSite } from './CallSite.ts'
+import { askBreaker, isRepeated } from './askBreaker.ts'
 import { askAboutFailure, failureKind, goOnAfterInterruption, questionKey } from './engineQuestions.ts'
+import { heldBack, quotaDetail } from './heldBack.ts'
 import { nextAttemptDelay, quotaReset } from './retry.ts'
 import type { Interrupted, StepSpec } from './StepSpec.ts'
 
@@ -32,6 +35,8 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   /** Nothing carries it on any more, and its end is not written: the run fails. */
   #broke = false
   #cancelDelay: (() => void) | null = null
+  /** Ends a wait for something outside of the run, to look again. */
+  #lookAgain: (() => void) | null = null
   stepNumber = 0
   /** Tree of the workspace before the last attempt that kept one (W4). */
   treeBefore: string | null = null
@@ -39,6 +44,8 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
   quotaWaits = 0
   /** Session that the next attempt goes on with, because its provider held it up; null: none. */
   heldSessionId: string | null = null
+  /** Whether the attempt goes on with the work of one that its provider's quota held up. */
+  goesOnAfterQuota = false
   /** Not of `ctx.run`: what its function throws tells its own place. */
   readonly #site: CallSite | null
 
@@ -109,6 +116,10 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     this.onNews(record)
   }
 
+  override lookAgain(): void {
+    this.#lookAgain?.()
+  }
+
   protected start(record: StepRecord | undefined): void {
     this.status = { is: 'live' }
     this.stepNumber = record?.stepNumber ?? this.x.nextStepNumber()
@@ -142,8 +153,10 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
         (await openHandOver(this, attempt)) ??
         (await goOnAfterInterruption(this, attempt))
       if (!goesOn) return
+      interrupted = await this.#goOn()
     }
     for (;;) {
+      if (this.spec.calls !== undefined && !(await this.#untilLetThrough())) return
       const outcome = await this.#attempt(attempt, interrupted)
       interrupted = null
       if (this.x.closed !== null || (this.x.leaving && outcome.how === 'failed')) return
@@ -159,8 +172,8 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       if (this.#cancelled !== null)
         return this.end(this.#cancelledEvent(undefined, outcome.durationMs, attempt))
       if (outcome.error instanceof BudgetExceededError && outcome.error.details.stepKey === this.key) {
-        if (!(await afterExcess(this, attempt, outcome.error))) return
-        interrupted = await this.#whereItStood()
+        if (!(await afterExcess(this, attempt, outcome.error, outcome.durationMs))) return
+        interrupted = await this.#goOn()
         continue
       }
       if (outcome.error instanceof TakenOver) {
@@ -172,6 +185,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       const quotaMs = this.#quotaDelay(error)
       const counted = attempt - this.quotaWaits
       const delayMs = quotaMs ?? nextAttemptDelay(this.spec.retry, counted, outcome.error, Math.random())
+      const repeated = quotaMs === null && (await isRepeated(this, error))
       if (delayMs === null && this.spec.onFailure === 'fail')
         return this.end(
           journalEvent('step.failed', { key: this.key, attempt, error, durationMs: outcome.durationMs }),
@@ -185,12 +199,15 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
         durationMs: outcome.durationMs,
         retryAt,
       })
-      if (delayMs === null) {
+      if (repeated) {
+        if (!(await askBreaker(this, attempt, error, [retrying]))) return
+        this.#beginAnew()
+      } else if (delayMs === null) {
         if (!(await askAboutFailure(this, attempt, error, [retrying]))) return
       } else {
-        this.x.journal.add(retrying)
+        this.x.journal.add(retrying, ...(reset === null ? [] : this.#limited(error, reset)))
         if (!(await this.#delay(retryAt, reset === null ? 'retry' : 'quota'))) return
-        if (reset === null) this.heldSessionId = null
+        if (reset === null) this.#beginAnew()
         else await this.#holdSession()
       }
       attempt++
@@ -199,10 +216,33 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
 
   /** After a replay: the delay or the question between two attempts. Answers whether to go on. */
   #pause(phase: StepPhase & { readonly at: 'retrying' }, attempt: number): Promise<boolean> {
+    if (this.x.index.get(questionKey(this.key, attempt, 'breaker')) !== undefined)
+      return askBreaker(this, attempt, phase.error, [])
     const asked = this.x.index.get(questionKey(this.key, attempt, failureKind(phase.error))) !== undefined
     return asked
       ? askAboutFailure(this, attempt, phase.error, [])
       : this.#delay(phase.retryAt, quotaReset(phase.error) === phase.retryAt ? 'quota' : 'retry')
+  }
+
+  /** Tells every run that the quota of the provider is used up. */
+  #limited(error: ErrorRecord, resetAt: string): NewJournalEvent[] {
+    const { calls } = this.spec
+    if (calls === undefined) return []
+    const { quotaModel } = error.data
+    const model = typeof quotaModel === 'string' ? quotaModel : null
+    const { provider, account } = calls
+    return [journalEvent('provider.limited', { stepKey: this.key, provider, account, model, resetAt })]
+  }
+
+  /** Waits as long as something outside of the run holds calls of the provider back. False when given up meanwhile. */
+  async #untilLetThrough(): Promise<boolean> {
+    for (;;) {
+      const wait = this.#cancelled === null ? await heldBack(this) : null
+      if (this.x.closed !== null || this.x.leaving) return false
+      // A step that was given up meanwhile ends as an attempt that was ended before it began.
+      if (wait === null || this.#cancelled !== null) return true
+      if (!(await this.#wait(wait))) return false
+    }
   }
 
   /** Milliseconds until a provider's quota is there again; null when the error is none about that, or it is there. */
@@ -212,6 +252,12 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     return delayMs > 0 ? delayMs : null
   }
 
+  /** The next attempt has nothing of the last one. */
+  #beginAnew(): void {
+    this.heldSessionId = null
+    this.goesOnAfterQuota = false
+  }
+
   /** After a wait for a quota the session that it held up goes on. */
   async #holdSession(): Promise<void> {
     await this.x.journal.settled()
@@ -219,11 +265,20 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
     if (record?.is !== 'step' || record.phase.at !== 'retrying') return
     this.quotaWaits = record.quotaWaits
     this.heldSessionId = record.phase.agentSessionId
+    this.goesOnAfterQuota = true
   }
 
-  /** The attempt goes on in the session that was stopped. */
-  async #whereItStood(): Promise<Interrupted | null> {
+  /** The attempt goes on in the session that was stopped; what it ran before a question about its budget counts. */
+  async #goOn(): Promise<Interrupted | null> {
     await this.x.journal.settled()
+    const phase = this.#running()
+    if (phase === null || phase.stoppedAfterMs === null) return phase
+    const goesOn = { ranMs: phase.stoppedAfterMs, activeMs: this.x.activeMs() }
+    await this.x.journal.commit(journalEvent('step.updated', { key: this.key, goesOn }))
+    return this.#running()
+  }
+
+  #running(): (StepPhase & { readonly at: 'running' }) | null {
     const record = this.x.index.get(this.key)
     return record?.is === 'step' && record.phase.at === 'running' ? record.phase : null
   }
@@ -238,30 +293,45 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
 
   /** Waits for the next attempt; a long delay lets the run park. False when the step was given up meanwhile. */
   #delay(retryAt: string, reason: 'retry' | 'quota'): Promise<boolean> {
-    const delayMs = Date.parse(retryAt) - this.x.deps.clock.now()
-    if (delayMs <= 0) return Promise.resolve(this.#cancelled === null)
+    const isOver = Date.parse(retryAt) <= this.x.deps.clock.now()
+    if (isOver || (reason === 'quota' && this.#isReleased())) return Promise.resolve(this.#cancelled === null)
+    const detail = reason === 'quota' ? quotaDetail(this) : `Step "${this.spec.name}" is tried again.`
+    return this.#wait({
+      reason,
+      since: new Date(this.x.deps.clock.now()).toISOString(),
+      until: retryAt,
+      detail,
+    })
+  }
+
+  /** Whether a person said since the quota was met that its provider may be called. */
+  #isReleased(): boolean {
+    const record = this.x.index.get(this.key)
+    const { calls } = this.spec
+    if (record?.is !== 'step' || record.phase.at !== 'retrying' || calls === undefined) return false
+    const { sequence } = record.phase
+    return this.x.index.releases.some(
+      (one) => one.sequence > sequence && one.provider === calls.provider && one.account === calls.account,
+    )
+  }
+
+  /** Waits until a time, or until there are news from outside where that is what it waits for. */
+  #wait(waitingFor: WaitingFor & { readonly until: string }): Promise<boolean> {
+    const { until, reason } = waitingFor
     return new Promise((resolve) => {
-      const since = new Date(this.x.deps.clock.now()).toISOString()
-      this.status = {
-        is: 'waiting',
-        wakeAt: retryAt,
-        waitingFor: {
-          reason,
-          since,
-          until: retryAt,
-          detail:
-            reason === 'quota'
-              ? `Step "${this.spec.name}" waits until its provider's quota is there again.`
-              : `Step "${this.spec.name}" is tried again.`,
-        },
-      }
-      const stop = this.x.timerAt(Date.parse(retryAt), () => {
+      this.status = { is: 'waiting', wakeAt: until, waitingFor }
+      const stop = this.x.timerAt(Date.parse(until), () => goOn())
+      const goOn = (): void => {
+        stop()
         this.#cancelDelay = null
+        this.#lookAgain = null
         this.status = { is: 'live' }
         resolve(true)
-      })
+      }
+      if (reason !== 'retry' && this.spec.calls !== undefined) this.#lookAgain = goOn
       this.#cancelDelay = () => {
         stop()
+        this.#lookAgain = null
         resolve(false)
       }
       this.x.parking.consider()

@@ -1,6 +1,7 @@
 import type { OnInterrupted, Writes } from '@holdfast/workflow-sdk'
 import type { Amounts, Json, ModelCall, ProcessIdentity, StepKind } from '@holdfast/workflow-sdk/journal'
 import type { Scope } from '../scopes/Scope.ts'
+import type { ProviderCall } from './providerCall.ts'
 import type { ResolvedRetry } from './retry.ts'
 import type { StepCall } from './StepCall.ts'
 
@@ -51,6 +52,8 @@ export interface StepSpec {
   readonly retry: ResolvedRetry
   readonly timeoutMs: number | null
   readonly onFailure: 'fail' | 'ask'
+  /** Whom it calls, where that has quotas. */
+  readonly calls?: ProviderCall
   /** What the step itself may spend. */
   readonly budget: Amounts | null
   /** Whether `step.started` is durable before the effect (S1). */

@@ -185,15 +185,17 @@ function link(step: StepCall<unknown>, interrupt: Interrupt): () => void {
 
 /**
  * Milliseconds that an interrupted attempt has had in other processes: the running time of the run from the
- * attempt's start to this claim. The time in which nobody held the run is not part of it, and an attempt that a
- * person wants to be run again was begun anew.
+ * attempt's start to this claim. The time in which nobody held the run is not part of it, nor is that in which a
+ * question about its budget was open; an attempt that a person wants to be run again was begun anew.
  */
 function spentBefore(step: StepCall<unknown>): number {
   const { index, facts } = step.x
   const record = index.get(step.key)
-  if (record?.is !== 'step' || record.phase.at !== 'running' || record.phase.startedActiveMs === null)
-    return 0
-  return Math.max(0, facts.claim.run.active_ms - record.phase.startedActiveMs)
+  if (record?.is !== 'step' || record.phase.at !== 'running') return 0
+  const { startedActiveMs, wentOn } = record.phase
+  const claimedMs = facts.claim.run.active_ms
+  if (wentOn !== null) return wentOn.ranMs + Math.max(0, claimedMs - wentOn.activeMs)
+  return startedActiveMs === null ? 0 : Math.max(0, claimedMs - startedActiveMs)
 }
 
 /** Counts the attempt's time: `leftMs`, which after a hand-over or take-over is what is left of it (S2). */

@@ -28,7 +28,7 @@ export async function treeBeforeAttempt(
     if (aside !== null && aside.treeId !== step.treeBefore) tellPutAside(step, aside.ref)
     await workspace.restore(path, step.treeBefore)
   }
-  if (interrupted && step.treeBefore !== null) return step.treeBefore
+  if ((interrupted || step.goesOnAfterQuota) && step.treeBefore !== null) return step.treeBefore
   const taken = await take(step, attempt, 'before')
   if (taken === null) return null
   const { treeId, commit, ref } = taken

@@ -17,7 +17,7 @@ import type {
   PromptPort,
   WorkspacePort,
 } from '@holdfast/workflow-sdk/ports'
-import { createEngine } from '../createEngine.ts'
+import { createEngine, type EngineOptions } from '../createEngine.ts'
 import type { Answer, Engine, StartRun, Worker } from '../Engine.ts'
 import type { EngineSettings } from '../settings.ts'
 import { MemoryRunFiles } from './MemoryRunFiles.ts'
@@ -39,6 +39,8 @@ export interface TestEngineOptions {
   readonly projectPath?: string
   readonly settings?: Partial<EngineSettings>
   readonly concurrency?: number
+  /** Budgets that runs share, and when repeated failures are asked about; default as an engine's. */
+  readonly money?: Partial<Pick<EngineOptions, 'sharedBudgets' | 'breaker'>>
   /** Time at which the clock begins, in milliseconds since 1970. */
   readonly startAt?: number
   /** Shared with other test engines, which then live at the same time; default a clock of its own. */
@@ -111,6 +113,7 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
       files,
       definitions,
       workspace: options.workspace ?? null,
+      ...options.money,
       agents: agentsOf(options.agents ?? []),
       models: options.models ?? null,
       prompts: options.prompts ?? null,

@@ -22,6 +22,8 @@ export interface QuestionSpec<T> {
   readonly answerSchema: Json
   readonly choices: readonly string[]
   readonly stepKey: string | null
+  /** ISO time at which the run looks again although nobody answered; default: not by itself. */
+  readonly looksAgainAt?: string | null
   /** Events that go in right before the question. */
   readonly before?: readonly NewJournalEvent[]
   /** Makes the result of an answer; throws an `ANSWER_INVALID` to ask again with the reason. */
@@ -126,7 +128,7 @@ export class QuestionCall<T> extends BaseCall<T, QuestionRecord> {
     const reason: WaitReason = this.#spec.kind
     this.status = {
       is: 'waiting',
-      wakeAt: until,
+      wakeAt: until ?? this.#spec.looksAgainAt ?? null,
       waitingFor: { reason, since, until, detail: this.#spec.title },
     }
     if (until !== null) this.#cancelTimer = this.x.timerAt(Date.parse(until), () => this.#elapsed())

@@ -1,10 +1,18 @@
-import { WorkflowError } from '@holdfast/workflow-sdk'
+import { toMilliseconds, WorkflowError, type Duration } from '@holdfast/workflow-sdk'
 import type { ModelApi } from '@holdfast/agents'
 import { z } from 'zod'
 import type { HoldfastConfig } from './defineConfig.ts'
 
 const MODEL_APIS = ['anthropic', 'openai', 'google', 'chat'] as const satisfies readonly ModelApi[]
 const dollars = z.number().min(0)
+
+const limits = {
+  usd: z.number().positive().optional(),
+  tokens: z.int().min(1).optional(),
+  turns: z.int().min(1).optional(),
+}
+
+const timeZone = z.string().refine(isTimeZone, 'use a name such as Europe/Berlin')
 
 const schema = z.strictObject({
   store: z.string().min(1).optional(),
@@ -49,6 +57,24 @@ const schema = z.strictObject({
     )
     .optional(),
   checkpoints: z.strictObject({ keepDays: z.number().min(0).max(36_500).optional() }).optional(),
+  budgets: z
+    .strictObject({
+      tree: z.strictObject(limits).optional(),
+      day: z.strictObject({ ...limits, timeZone: timeZone.optional() }).optional(),
+    })
+    .optional(),
+  breaker: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        failures: z.int().min(2).max(50).optional(),
+        window: z
+          .union([z.number().positive(), z.string()])
+          .refine(isDuration, 'use a duration such as 6h')
+          .optional(),
+      }),
+    ])
+    .optional(),
   artifacts: z.strictObject({ maxBytes: z.int().min(1).optional() }).optional(),
   migrate: z.enum(['auto', 'check']).optional(),
 })
@@ -75,6 +101,23 @@ export function checkConfig(value: unknown, file: string): HoldfastConfig {
   const issues = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
   const list = issues.map((issue) => `${issue.path || 'the default export'}: ${issue.message}`).join('; ')
   throw new WorkflowError('CONFIG_INVALID', `${file} does not fit: ${list}.`, { details: { file, issues } })
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isDuration(given: number | string): boolean {
+  try {
+    return toMilliseconds(given as Duration, 'window') > 0
+  } catch {
+    return false
+  }
 }
 
 function knownOptions(): string[] {

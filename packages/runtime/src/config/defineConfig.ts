@@ -1,4 +1,5 @@
 import type { ModelsConfig } from '@holdfast/agents'
+import type { Duration } from '@holdfast/workflow-sdk'
 
 /** US dollars per million tokens of one model; input is what did not come from the cache. */
 export interface ModelPrice {
@@ -7,6 +8,16 @@ export interface ModelPrice {
   /** Without it a call that read from the cache has no known price; so with `cacheWrite`. */
   readonly cacheRead?: number
   readonly cacheWrite?: number
+}
+
+/** Limits of a budget that runs share; what is not given has no limit. */
+export interface SharedBudget {
+  /** US dollars; calls whose price is unknown count nothing. */
+  readonly usd?: number
+  /** Input and output. */
+  readonly tokens?: number
+  /** Model calls. */
+  readonly turns?: number
 }
 
 /** What `holdfast.config.ts` may set. */
@@ -42,6 +53,28 @@ export interface HoldfastConfig {
      */
     readonly keepDays?: number
   }
+  /** Budgets that runs of the project share. An agent that passes one is stopped, and a person is asked. */
+  readonly budgets?: {
+    /** What a run and everything that it starts may spend together. */
+    readonly tree?: SharedBudget
+    /** What all runs of the project may spend in a day. */
+    readonly day?: SharedBudget & {
+      /** IANA name of the zone whose days they are; default `UTC`. */
+      readonly timeZone?: string
+    }
+  }
+  /**
+   * The same failure of an agent so often in a row, in all runs of the project, makes one question of it instead of
+   * further attempts; `false`: never.
+   */
+  readonly breaker?:
+    | false
+    | {
+        /** Default 3. */
+        readonly failures?: number
+        /** Failures that lie further back do not count; default 6 hours. */
+        readonly window?: Duration
+      }
   readonly artifacts?: {
     /** Largest size of one artifact in bytes; default 1 GiB. */
     readonly maxBytes?: number

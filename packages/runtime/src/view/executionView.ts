@@ -2,6 +2,7 @@ import type {
   ApprovalRow,
   IWorkflowStore,
   MessageRow,
+  UsageSum,
   WorkflowArtifactRow,
   WorkflowCommentRow,
   WorkflowRunRow,
@@ -10,6 +11,16 @@ import type {
 import { ownersOf, type RunOwner } from './ownerOf.ts'
 import type { FileStat } from '@holdfast/workflow-sdk/journal'
 
+/** What model calls used together. */
+export interface UsageTotal {
+  readonly calls: number
+  readonly total_tokens: number
+  /** US dollars of the calls whose price is known; null when none is. */
+  readonly cost_usd: number | null
+  /** Calls that are missing in it. */
+  readonly cost_unknown_calls: number
+}
+
 /** A run with everything below it, as REST, `run --json` and `runs show --json` print it (contracts §7). */
 export interface ExecutionView extends WorkflowRunRow {
   /** The most recently started unfinished step; at the end the last one. */
@@ -17,7 +28,7 @@ export interface ExecutionView extends WorkflowRunRow {
   /** Who executes it at the moment; null where nobody has to: not started, waiting, paused, over. */
   readonly owner: RunOwner | null
   /** By step number. */
-  readonly steps: readonly WorkflowStepRow[]
+  readonly steps: readonly (WorkflowStepRow & { readonly usage: UsageTotal | null })[]
   readonly comments: readonly WorkflowCommentRow[]
   readonly artifacts: readonly WorkflowArtifactRow[]
   /** Questions of the run, open ones first. */
@@ -40,9 +51,13 @@ export interface ExecutionView extends WorkflowRunRow {
     readonly cached_read_tokens: number
     readonly cached_write_tokens: number
     readonly total_tokens: number
-    /** US dollars; null when unknown. */
+    /** US dollars of the calls whose price is known; null when none is. */
     readonly cost_usd: number | null
+    /** Calls that are missing in it. */
+    readonly cost_unknown_calls: number
   }
+  /** The run and everything below it. */
+  readonly tree: UsageTotal & { readonly runs: number }
   readonly workspace: {
     readonly id: string | null
     readonly path: string | null
@@ -63,20 +78,23 @@ export async function executionView(
   now = Date.now(),
 ): Promise<ExecutionView> {
   const run = await store.getWorkflowRun(runId)
-  const [owners, steps, comments, artifacts, approvals, messages, workspace] = await Promise.all([
+  const [owners, steps, comments, artifacts, approvals, messages, used, tree, workspace] = await Promise.all([
     ownersOf(store, [run], now),
     store.listWorkflowSteps(runId),
     store.listComments(runId),
     store.listArtifacts(runId),
     store.listApprovals({ runId }),
     store.listMessages({ runId }),
+    store.sumLlmUsage({ runId, groupBy: 'step' }),
+    store.sumLlmUsage({ rootRunId: runId, groupBy: 'run' }),
     run.workspace_id === null ? null : store.getWorkspace(run.workspace_id),
   ])
+  const ofStep = new Map(used.map((sum) => [sum.key, totalOf([sum])]))
   return {
     ...run,
     current_step: steps.find((step) => step.id === run.current_workflow_step_id) ?? null,
     owner: owners.get(runId) ?? null,
-    steps,
+    steps: steps.map((step) => ({ ...step, usage: ofStep.get(step.id) ?? null })),
     comments,
     artifacts,
     approvals,
@@ -89,7 +107,9 @@ export async function executionView(
       cached_write_tokens: run.cached_write_tokens,
       total_tokens: run.total_tokens,
       cost_usd: run.cost_estimate,
+      cost_unknown_calls: totalOf(used).cost_unknown_calls,
     },
+    tree: { ...totalOf(tree), runs: new Set([runId, ...tree.map(({ key }) => key)]).size },
     workspace: {
       id: run.workspace_id,
       path: run.workspace_path,
@@ -97,6 +117,18 @@ export async function executionView(
       persistent: run.workspace_persistent,
       cleaned_up: run.workspace_cleaned_up || workspace?.status === 'cleaned',
     },
+  }
+}
+
+function totalOf(sums: readonly UsageSum[]): UsageTotal {
+  const known = sums.flatMap(({ cost }) => cost ?? [])
+  const add = (of: 'calls' | 'total_tokens' | 'cost_unknown_calls'): number =>
+    sums.reduce((sum, one) => sum + one[of], 0)
+  return {
+    calls: add('calls'),
+    total_tokens: add('total_tokens'),
+    cost_usd: known.length === 0 ? null : Math.round(known.reduce((a, b) => a + b) * 1e6) / 1e6,
+    cost_unknown_calls: add('cost_unknown_calls'),
   }
 }
 

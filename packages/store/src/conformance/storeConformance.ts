@@ -6,6 +6,7 @@ import { lifeRules } from './life.ts'
 import { limitRules } from './limits.ts'
 import { startRules } from './starts.ts'
 import { listRules } from './lists.ts'
+import { moneyRules } from './money.ts'
 import { outsideRules } from './outside.ts'
 import { payloadRules } from './payloads.ts'
 import { promptRules } from './prompts.ts'
@@ -27,6 +28,7 @@ export function storeConformance(backend: Backend): void {
   startRules(backend)
   stepRules(backend)
   usageRules(backend)
+  moneyRules(backend)
   rowRules(backend)
   recordRules(backend)
   listRules(backend)

@@ -78,6 +78,8 @@ export interface WorkflowRunRow {
   readonly parent_run_id: string | null
   readonly parent_key: string | null
   readonly previous_run_id: string | null
+  /** Run at the top of the tree that this one belongs to. */
+  readonly root_run_id: string
   /** The run that this one was forked from. */
   readonly forked_from: string | null
   readonly waiting_for: WaitingFor | null
@@ -200,6 +202,8 @@ export interface AgentSessionRow {
   readonly error: ErrorRecord | null
   readonly started_at: string
   readonly completed_at: string | null
+  /** What it holds back from budgets that its run shares, while it works. */
+  readonly reserved: Json
 }
 
 /** What one model call used. */

@@ -17,6 +17,7 @@ import type {
   WorkflowStepRow,
   WorkspaceRow,
 } from './rows.ts'
+import type { MoneyStore } from './money.ts'
 import type { UsageQuery, UsageSum } from './usage.ts'
 import type { Json } from './vocabulary.ts'
 
@@ -93,7 +94,7 @@ export interface RunChange {
 }
 
 /** Runs and what belongs to them. */
-export interface RunStore {
+export interface RunStore extends MoneyStore {
   /**
    * Appends `run.created`. A run with this id that exists already is answered as it is (S5), and so is the run that
    * the idempotency, singleton or debounce key of the start stands for; then `created` is false.

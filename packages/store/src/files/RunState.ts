@@ -26,6 +26,8 @@ export class RunState implements FactSource {
     messages: new Map(),
     approvals: new Map(),
     checkpoints: new Map(),
+    budget_grants: new Map(),
+    provider_limits: new Map(),
   }
   /** Number of the last change of this run. */
   revision = 0

@@ -8,6 +8,7 @@ import type { Member } from './Member.ts'
 import { nodeOutput } from './nodeOutputs.ts'
 import type { RunCallName } from './runCalls.ts'
 import type { RunState, RunTable } from './RunState.ts'
+import { moneyCalls } from './money.ts'
 import { sumUsage } from './usageSums.ts'
 import { isNode } from './Views.ts'
 
@@ -79,6 +80,7 @@ export function recordCalls(member: Member): Omit<RunStore, RunCallName> {
           .toSorted(bySequence)
           .map((row) => ({ ...row })),
       ),
+    ...moneyCalls(member),
     sumLlmUsage: async (query) => await member.read(() => sumUsage(member, query)),
     listApprovals: async ({ runId, status, kind } = {}) =>
       await member.read(() => {

@@ -8,6 +8,9 @@ export interface RunDigest {
   readonly openApprovals: number
   /** Chat threads other than the run's own that its messages went to. */
   readonly messageSessions: readonly string[]
+  /** Number of rows that other runs look at; absent where there is none. */
+  readonly grants?: number
+  readonly limits?: number
 }
 
 /** A run as `run.json` shows it. */
@@ -65,8 +68,12 @@ export function decodeRunFile(text: string): RunFile | null {
     typeof run?.id !== 'string'
   )
     return null
-  // Files of before there were forks do not name the column.
-  const row: Record<string, unknown> = { ...run, forked_from: run.forked_from ?? null }
+  // Files of before there were forks and trees do not name the columns.
+  const row: Record<string, unknown> = {
+    ...run,
+    forked_from: run.forked_from ?? null,
+    root_run_id: run.root_run_id ?? run.parent_run_id ?? run.id,
+  }
   for (const column of JSON_COLUMNS) row[column] = column in run ? JSON.stringify(run[column]) : null
   return { appliedSequence, appliedBytes, revision, digest, beside, run: row as unknown as RunColumns }
 }
@@ -91,5 +98,7 @@ export function digestOf({ run, tables }: RunState): RunDigest {
     approvals: approvals.length,
     openApprovals: approvals.filter(({ status }) => status === 'open').length,
     messageSessions: [...sessions].filter((id) => id !== null && id !== run.session_id) as string[],
+    ...(tables.budget_grants.size === 0 ? {} : { grants: tables.budget_grants.size }),
+    ...(tables.provider_limits.size === 0 ? {} : { limits: tables.provider_limits.size }),
   }
 }

@@ -33,10 +33,15 @@ function runsOf(runs: Member['runs'], { projectId, runId, rootRunId }: UsageQuer
     (projectId === undefined || run.project_id === projectId) &&
     (runId === undefined || run.id === runId) &&
     (tree === null || tree.has(run.id)) &&
-    (run.total_tokens > 0 || run.cost_estimate !== null || run.metadata.includes('cost_unknown_calls'))
+    usedSomething(run)
       ? [run.id]
       : [],
   )
+}
+
+/** Whether a run called a model, as far as its row says. */
+export function usedSomething(run: RunState['run']): boolean {
+  return run.total_tokens > 0 || run.cost_estimate !== null || run.metadata.includes('cost_unknown_calls')
 }
 
 function groupOf(

@@ -9,6 +9,7 @@ import { lists } from './008-lists.ts'
 import { forks } from './009-forks.ts'
 import { boundApprovals } from './010-bound-approvals.ts'
 import { conversations } from './011-conversations.ts'
+import { money } from './012-money.ts'
 import type { Migration } from './dialect.ts'
 
 /** Every migration, in order. */
@@ -24,4 +25,5 @@ export const MIGRATIONS = [
   forks,
   boundApprovals,
   conversations,
+  money,
 ] as const satisfies readonly Migration[]

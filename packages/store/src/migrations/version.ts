@@ -1,7 +1,7 @@
 import { WorkflowError } from '@holdfast/workflow-sdk'
 
 /** Number of the newest migration that this version knows. */
-export const SCHEMA_VERSION = 11
+export const SCHEMA_VERSION = 12
 
 /** The error for a store that is not up to date and must not be changed. */
 export function storeOlder(version: number, needed: number, what: string): WorkflowError {

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, urlOf } from '../../test/postgres/databases.ts'
 import type { RunQuery } from '../contract/index.ts'
+import { readSharedBudget } from '../sql/money.ts'
 import { listLogs } from '../sql/recordQueries.ts'
 import { listRuns } from '../sql/runQueries.ts'
 import type { Tables } from '../sql/tables.ts'
@@ -36,6 +37,8 @@ beforeAll(async () => {
       select 's' || i, 'r' || i, 'k', 1, 'k', 'run' from generate_series(0, 99) as i;
     insert into workflow_logs (id, run_id, step_id, sequence, message)
       select 'l' || i, 'r' || i % 100, case when i % 3 > 0 then 's' || i % 100 end, i, 'said' from generate_series(0, 9999) as i;
+    insert into llm_usage (id, run_id, provider, model, cost, created_at)
+      select 'u' || i, 'r' || i, 'p', 'm', 0.1, timestamptz '2026-01-01' + i * interval '1 min' from generate_series(0, 19999) as i;
     analyze`)
 })
 afterAll(() => client.end())
@@ -90,6 +93,24 @@ describe('how the server finds rows', () => {
     const [run] = await plansOf(() => listLogs(db, { runId: 'r3', stepId: null, afterSequence: 9000 }))
     expect(run).toMatch(/uq_workflow_logs_run/)
     expect(run).not.toContain('Seq Scan')
+  })
+
+  test('[PG16] calls of a day, and of a tree of runs', async () => {
+    const from = '2026-01-05T00:00:00.000Z'
+    const day = {
+      scope: 'day',
+      projectId: 'p1',
+      day: '2026-01-05',
+      from,
+      to: '2026-01-05T02:00:00.000Z',
+    } as const
+    const [calls] = await plansOf(() => runScript(rows, readSharedBudget(day)))
+    expect(calls).toMatch(/idx_llm_usage_created_at[\s\S]*Index Cond/)
+    expect(calls).not.toContain('Seq Scan on llm_usage')
+    await client.query(`update workflow_runs set root_run_id = id; analyze workflow_runs`)
+    const [tree] = await plansOf(() => runScript(rows, readSharedBudget({ scope: 'tree', rootRunId: 'r7' })))
+    expect(tree).toMatch(/idx_workflow_runs_root_run_id/)
+    expect(tree).toMatch(/idx_llm_usage_run_id/)
   })
 
   test('[PG16] due runs of each place', async () => {

@@ -18,6 +18,8 @@ const ORDER = [
   'messages',
   'workspaces',
   'checkpoints',
+  'budget_grants',
+  'provider_limits',
 ] as const satisfies readonly ChildTable[]
 
 /** Statements that write what was folded for many runs: one for each table, however many rows it gets. */

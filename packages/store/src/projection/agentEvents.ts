@@ -43,7 +43,8 @@ export function projectAgentEvent(event: AgentEvent | PlaceEvent, known: Known):
 }
 
 function agentStarted(event: EventOf<'agent.started'>, known: Known): RowChange[] {
-  const { stepKey, attempt, agent, name, sessionId, model, sessionFilePath, resumed } = event.payload
+  const { stepKey, attempt, agent, name, sessionId, model, sessionFilePath, resumed, reserved } =
+    event.payload
   const step = known.step(stepKey)
   if (step === null) return []
   const insert: AgentSessionColumns = {
@@ -62,6 +63,7 @@ function agentStarted(event: EventOf<'agent.started'>, known: Known): RowChange[
     error: null,
     started_at: event.timestamp,
     completed_at: null,
+    reserved: reserved === undefined ? null : jsonText(reserved),
   }
   const { agent_type, ai_model } = known.run
   return [

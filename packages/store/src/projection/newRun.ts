@@ -66,6 +66,7 @@ export function newRunColumns(
     parent_run_id: payload.parentRunId,
     parent_key: columnTextOrNull(payload.parentKey),
     previous_run_id: payload.previousRunId,
+    root_run_id: payload.rootRunId ?? payload.parentRunId ?? id,
     forked_from: payload.forkedFrom?.runId ?? null,
     waiting_for: null,
     deadline_at: payload.deadlineAt,

@@ -1,5 +1,6 @@
 import type { JournalEvent } from '@holdfast/workflow-sdk'
 import { projectAgentEvent } from './agentEvents.ts'
+import { projectMoneyEvent } from './moneyEvents.ts'
 import type { RowChange } from './changes.ts'
 import type { Known } from './Known.ts'
 import { projectPeopleEvent } from './peopleEvents.ts'
@@ -67,9 +68,12 @@ export function project(event: JournalEvent, known: Known): readonly RowChange[]
     case 'child.completed':
     case 'approval.confirmed':
     case 'agent.takeover-requested':
+      return []
     case 'budget.exceeded':
     case 'budget.raised':
-      return []
+    case 'provider.limited':
+    case 'provider.released':
+      return projectMoneyEvent(event)
     default:
       event satisfies never
       return []

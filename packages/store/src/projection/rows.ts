@@ -1,4 +1,4 @@
-import type { Json, ApprovalKind } from '@holdfast/workflow-sdk/journal'
+import type { ApprovalKind, BudgetLimit, Json, SharedScope } from '@holdfast/workflow-sdk/journal'
 import type { ArtifactType, StepStatus, StorageType, WorkflowStatus } from '@holdfast/workflow-sdk'
 
 /** Text that holds JSON. */
@@ -58,6 +58,8 @@ export interface RunColumns {
   parent_run_id: string | null
   parent_key: string | null
   previous_run_id: string | null
+  /** Run at the top of the tree; that of a run which goes on as another one is the same. */
+  root_run_id: string
   forked_from: string | null
   waiting_for: JsonText | null
   deadline_at: string | null
@@ -198,6 +200,34 @@ export interface AgentSessionColumns {
   error: JsonText | null
   started_at: string
   completed_at: string | null
+  /** What it holds back from shared budgets while it works. */
+  reserved: JsonText | null
+}
+
+/** Columns of `budget_grants`. */
+export interface BudgetGrantColumns {
+  id: string
+  run_id: string
+  scope: SharedScope
+  scope_id: string
+  limit_name: BudgetLimit
+  /** By how much it is raised, in millionths; null: the limit holds no more. */
+  millionths: number | null
+  granted_by: string | null
+  created_at: string
+}
+
+/** Columns of `provider_limits`. */
+export interface ProviderLimitColumns {
+  id: string
+  run_id: string
+  provider: string
+  account: string | null
+  model: string | null
+  /** Null: a person let calls be tried again. */
+  reset_at: string | null
+  released_by: string | null
+  created_at: string
 }
 
 /** Columns of `llm_usage`. */
@@ -303,6 +333,8 @@ export interface ChildTables {
   approvals: ApprovalColumns
   workspaces: WorkspaceColumns
   checkpoints: CheckpointColumns
+  budget_grants: BudgetGrantColumns
+  provider_limits: ProviderLimitColumns
 }
 /** Name of one of them. */
 export type ChildTable = keyof ChildTables

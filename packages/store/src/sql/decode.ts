@@ -77,7 +77,7 @@ const SHAPES: Readonly<Record<keyof Rows, Shape>> = {
   workflow_logs: { json: ['data'] },
   workflow_comments: { json: ['metadata'] },
   workflow_artifacts: { json: ['metadata'] },
-  agent_sessions: { json: ['error'], flags: ['resumed'] },
+  agent_sessions: { json: ['error', 'reserved'], flags: ['resumed'] },
   llm_usage: {},
   messages: {},
   approvals: {

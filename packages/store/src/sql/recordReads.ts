@@ -2,6 +2,7 @@ import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { Kysely } from 'kysely'
 import type { RunStore } from '../contract/index.ts'
 import { listAttempts } from './attempts.ts'
+import { listAgentEnds, listProviderLimits, readSharedBudget } from './money.ts'
 import { blobsOf, bySequence, decodeRow, storedValue } from './decode.ts'
 import { listChat, listLogs, listQuestions, listSteps, listUsage } from './recordQueries.ts'
 import type { ScriptRunner } from './Script.ts'
@@ -29,6 +30,9 @@ export type RecordRead =
   | 'listAgentSessions'
   | 'listLlmUsage'
   | 'sumLlmUsage'
+  | 'readSharedBudget'
+  | 'listProviderLimits'
+  | 'listAgentEnds'
   | 'listApprovals'
   | 'listMessages'
   | 'listCheckpoints'
@@ -81,6 +85,9 @@ export function recordReads(from: Reading): Pick<RunStore, RecordRead> {
       }),
     listLlmUsage: async (query) => await from.query((db) => listUsage(db, query)),
     sumLlmUsage: async (query) => await from.scripts.read(() => sumUsage(query, from.scripts.dialect)),
+    readSharedBudget: async (query) => await from.scripts.read(() => readSharedBudget(query)),
+    listProviderLimits: async (query) => await from.scripts.read(() => listProviderLimits(query)),
+    listAgentEnds: async (query) => await from.scripts.read(() => listAgentEnds(query)),
     listApprovals: async (query = {}) => await from.query((db) => listQuestions(db, query)),
     listMessages: async (query) => await from.query((db) => listChat(db, query)),
     listCheckpoints: async (runId) =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunQuery } from '../contract/index.ts'
 import { listAttempts } from '../sql/attempts.ts'
+import { listAgentEnds, listProviderLimits, readSharedBudget } from '../sql/money.ts'
 import { listLogs } from '../sql/recordQueries.ts'
 import { listRuns } from '../sql/runQueries.ts'
 import type { Script } from '../sql/Script.ts'
@@ -132,6 +133,28 @@ describe('lists of runs', () => {
       )
     const [, page] = runs({ status: 'completed', after: step.value.next ?? '' })
     expect(page).toContain('idx_workflow_runs_status_created_at (status=? AND created_at<?)')
+  })
+})
+
+describe('money', () => {
+  const time = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' }
+  test('[SQ16] sums of shared budgets begin at the time or at the tree, quotas and failures at their own', () => {
+    const day = { scope: 'day', projectId: 'p', day: '2026-01-01', ...time } as const
+    const [calls, grants, reserved] = plansOf(readSharedBudget(day))
+    expect(calls).toMatch(
+      /^SEARCH usage USING INDEX idx_llm_usage_created_at \(created_at>\? AND created_at<\?\)/,
+    )
+    expect(grants).toContain('idx_budget_grants_scope (scope=? AND scope_id=?)')
+    expect(reserved).toContain('session USING INDEX idx_agent_sessions_reserved')
+    const [tree] = plansOf(readSharedBudget({ scope: 'tree', rootRunId: 'r1' }))
+    expect(tree).toMatch(
+      /^SEARCH run USING .*idx_workflow_runs_root_run_id .*SEARCH usage USING INDEX idx_llm_usage_run_id/,
+    )
+    const [limits] = plansOf(listProviderLimits({ provider: 'claude', now: time.to }))
+    expect(limits).toContain('idx_provider_limits_provider_created_at (provider=? AND created_at>?)')
+    const ends = { projectId: 'p', agent: 'claude', since: time.from, limit: 3 }
+    const [turns] = plansOf(listAgentEnds(ends))
+    expect(turns).toMatch(/^SEARCH session USING INDEX idx_agent_sessions_agent_completed_at/)
   })
 })
 

@@ -35,6 +35,8 @@ const ROWS = `
   insert into approvals (id, run_id, approval_key, step_id, name, title) values ('r.7.0', 'r', 'k', 'r.1.0', 'n', 't');
   insert into messages (id, session_id, run_id, role, text_content) values ('r.8.0', 'chat', 'r', 'user', 'hi');
   insert into checkpoints (id, run_id, step_id, taken_when, tree_id, commit_hash, ref) values ('r.9.0', 'r', 'r.1.0', 'after', 't', 'c', 'f');
+  insert into budget_grants (id, run_id, scope, scope_id, limit_name) values ('r.10.0', 'r', 'tree', 'r', 'usd');
+  insert into provider_limits (id, run_id, provider) values ('r.11.0', 'r', 'x');
   insert into workspaces (id, project_id, host_id, kind, path) values ('ws', 'p', 'h', 'project', '.');
 `
 
@@ -46,7 +48,16 @@ const BELOW_STEP = [
   'workflow_artifacts',
   'checkpoints',
 ]
-const BELOW_RUN = [...BELOW_STEP, 'workflow_steps', 'workflow_events', 'llm_usage', 'approvals', 'messages']
+const BELOW_RUN = [
+  ...BELOW_STEP,
+  'workflow_steps',
+  'workflow_events',
+  'llm_usage',
+  'approvals',
+  'messages',
+  'budget_grants',
+  'provider_limits',
+]
 const BELOW_WORKFLOW = ['workflow_versions', 'workflow_nodes', 'triggers', 'schedules']
 const BELOW_PROJECT = [
   'workflow_runs',

@@ -40,6 +40,7 @@ export const OUTSIDE_EVENT_TYPES = [
   'message.added',
   'agent.takeover-requested',
   'budget.raised',
+  'provider.released',
   'child.completed',
 ] as const satisfies readonly JournalEventType[]
 /** Type of an event that may come from outside. */

@@ -1,7 +1,8 @@
 import type { ShownTree } from './approvals.ts'
-import type { Amounts, BudgetCarry, BudgetExcess } from './budgets.ts'
+import type { Amounts, BudgetCarry } from './budgets.ts'
 import type { ConcurrencyLimit, Debounce, Idempotency, Singleton, StartRate } from './starts.ts'
 import type { ForkOrigin } from './forks.ts'
+import type { GoesOn, MoneyPayloads } from './money.ts'
 import type { ModelCall } from './models.ts'
 import type { MessagePayloads } from './messages.ts'
 import type { GitFacts } from './git.ts'
@@ -61,21 +62,13 @@ export const APPROVAL_KINDS = [
   'workspace-lost',
   'budget',
   'takeover',
+  'breaker',
 ] as const
 /** Kind of an open question. */
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number]
 
 /** How a started run came to its worker. */
 export type ClaimCause = 'start' | 'wake' | 'takeover' | 'handover'
-
-/** Tokens of one model call or of several together. Input excludes what came from the cache. */
-export interface TokenCounts {
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly cachedReadTokens: number
-  readonly cachedWriteTokens: number
-  readonly reasoningTokens: number
-}
 
 /** Payloads of `run.*` events. */
 export interface RunPayloads {
@@ -89,6 +82,8 @@ export interface RunPayloads {
     /** The request in words. */
     readonly taskInput: string
     readonly parentRunId: string | null
+    /** At the top of its tree; absent: itself, or its parent in older journals. */
+    readonly rootRunId?: string
     /** Key of the parent's `child` call. */
     readonly parentKey: string | null
     readonly onParentClose: 'cancel' | 'detach'
@@ -187,6 +182,7 @@ export interface StepPayloads {
     readonly takeover?: boolean
     readonly note?: string
     readonly modelCall?: ModelCall
+    readonly goesOn?: GoesOn
   }
   'step.completed': {
     readonly key: string
@@ -323,10 +319,6 @@ export interface PeoplePayloads {
     /** What its call fails with; absent where it was cancelled. */
     readonly error?: ErrorRecord
   }
-  /** `key` is that of the question which goes with it, where one is asked. */
-  'budget.exceeded': { readonly key: string; readonly detail: BudgetExcess }
-  /** The run's budget is raised by these amounts. */
-  'budget.raised': { readonly detail: Amounts; readonly by: string | null }
 }
 
 /** Payloads of agents and workspaces. */
@@ -350,6 +342,8 @@ export interface AgentPayloads {
     readonly cwd?: string
     /** The session that is gone and whose transcript this one begins with. */
     readonly restartOf?: string
+    /** What it holds back from shared budgets while it works. */
+    readonly reserved?: Amounts
   }
   'agent.updated': {
     readonly stepKey: string
@@ -360,17 +354,6 @@ export interface AgentPayloads {
   }
   'agent.completed': { readonly stepKey: string; readonly stopReason: string }
   'agent.failed': { readonly stepKey: string; readonly error: ErrorRecord }
-  'usage.recorded': TokenCounts & {
-    readonly stepKey: string | null
-    readonly provider: string
-    readonly model: string
-    /** US dollars with six places; null when the price is unknown. */
-    readonly costUsd: number | null
-    readonly priceSource: string | null
-    readonly latencyMs: number | null
-    /** Id that makes a second record of the same call void, e.g. the provider's message id. */
-    readonly callId: string | null
-  }
   'workspace.created': {
     readonly workspaceId: string
     readonly kind: 'project' | 'worktree' | 'temporary'
@@ -396,4 +379,11 @@ export interface AgentPayloads {
 
 /** Every payload by event type: the closed union of the journal. */
 export interface EventPayloads
-  extends RunPayloads, StepPayloads, WaitPayloads, PeoplePayloads, MessagePayloads, AgentPayloads {}
+  extends
+    RunPayloads,
+    StepPayloads,
+    WaitPayloads,
+    PeoplePayloads,
+    MessagePayloads,
+    AgentPayloads,
+    MoneyPayloads {}

@@ -74,6 +74,7 @@ export const WAIT_REASONS = [
   'crash-loop',
   'workspace-lost',
   'effect-unknown',
+  'breaker',
   'concurrency',
 ] as const
 /** Reason for which a run waits. */
@@ -89,6 +90,7 @@ export const PERSON_REASONS = [
   'workspace-lost',
   'budget',
   'takeover',
+  'breaker',
 ] as const satisfies readonly WaitReason[]
 
 /** Whether only a person ends a wait with this reason. */

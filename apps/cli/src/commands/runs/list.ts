@@ -7,6 +7,7 @@ import { formatAgo, formatCost, formatDuration, oneLine, shortId } from '../../o
 import { printJson } from '../../output/print.ts'
 import { styled } from '../../output/style.ts'
 import { table } from '../../output/table.ts'
+import { waitText } from '../../output/waits.ts'
 import { clip } from '../../output/width.ts'
 import { newCommand, type Shell } from '../../shell.ts'
 
@@ -76,7 +77,8 @@ export function runsList(shell: Shell): Command {
 
 /** What it waits for, why it failed, what came of it, or that nobody executes it. */
 function aboutOf(run: WorkflowRunRow, owner: RunOwner | undefined): string {
-  const about = run.waiting_for?.detail ?? run.error_message ?? run.result ?? WORD[owner?.state ?? 'working']
+  const waits = run.waiting_for === null ? null : waitText(run.waiting_for)
+  const about = waits ?? run.error_message ?? run.result ?? WORD[owner?.state ?? 'working']
   return clip(oneLine(about), 100)
 }
 

@@ -5,13 +5,15 @@ import { EXIT } from '../../exitCodes.ts'
 import { findRun } from '../../input/findRun.ts'
 import { withProject } from '../../input/withProject.ts'
 import type { Io } from '../../io.ts'
-import { formatCost, formatTokens, oneLine, plainLines, shortId } from '../../output/format.ts'
+import { counted, formatTokens, oneLine, plainLines, shortId } from '../../output/format.ts'
+import { priceText } from '../../output/price.ts'
 import { placesIn } from '../../output/place.ts'
 import { printJson } from '../../output/print.ts'
 import { styled } from '../../output/style.ts'
 import { drawTree } from '../../progress/drawTree.ts'
 import { Follower } from '../../progress/Follower.ts'
 import { clip } from '../../output/width.ts'
+import { waitText } from '../../output/waits.ts'
 import { wrap } from '../../output/wrap.ts'
 import { conversationLine } from '../../output/conversation.ts'
 import { newCommand, type Shell } from '../../shell.ts'
@@ -113,7 +115,7 @@ function details(io: Io, run: ExecutionView, place: string | null): string[] {
     ),
     ...field('at', place),
     ...field('worker', run.owner?.state === 'working' ? run.owner.detail : null),
-    ...field('waits for', run.waiting_for === null ? null : oneLine(run.waiting_for.detail)),
+    ...field('waits for', run.waiting_for === null ? null : waitText(run.waiting_for)),
     ...field(
       'workspace',
       run.workspace.path === null
@@ -131,7 +133,13 @@ function details(io: Io, run: ExecutionView, place: string | null): string[] {
       'tokens',
       usage.total_tokens === 0
         ? null
-        : `${formatTokens(usage.input_tokens)} in, ${formatTokens(usage.output_tokens)} out, ${formatCost(usage.cost_usd)}`,
+        : `${formatTokens(usage.input_tokens)} in, ${formatTokens(usage.output_tokens)} out, ${priceText(usage)}`,
+    ),
+    ...field(
+      'with runs',
+      run.tree.runs === 1
+        ? null
+        : `${counted(run.tree.runs, 'run')} together: ${formatTokens(run.tree.total_tokens)} tokens, ${priceText(run.tree)}`,
     ),
     ...run.messages.slice(-LAST_MESSAGES).flatMap((message) => field('said', conversationLine(message))),
     ...run.comments.flatMap((comment) => field('comment', oneLine(comment.message))),

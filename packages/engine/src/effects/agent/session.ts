@@ -1,5 +1,5 @@
 import { toErrorRecord } from '@holdfast/workflow-sdk'
-import { journalEvent } from '@holdfast/workflow-sdk/journal'
+import { journalEvent, type Amounts } from '@holdfast/workflow-sdk/journal'
 import type { AgentAdapter, AgentOutcome, AgentRequest } from '@holdfast/workflow-sdk/ports'
 import { relative } from 'node:path'
 import { excessError } from '../../budgets/excessError.ts'
@@ -49,7 +49,7 @@ export type TurnEnd =
 export async function play(session: Session, turn: Turn): Promise<TurnEnd> {
   const { x, step, name, adapter } = session
   const stop = new AbortController()
-  const hold = x.budgets.enter({
+  const hold = await x.budgets.enter({
     stepKey: step.key,
     budget: step.spec.budget,
     stop: (excess) => stop.abort(excessError(x.runId, name, excess)),
@@ -57,7 +57,7 @@ export async function play(session: Session, turn: Turn): Promise<TurnEnd> {
   if (!('leave' in hold)) throw excessError(x.runId, name, hold)
   const line = new MessageLine(x.mailbox, step.key, adapter.capabilities, turn)
   try {
-    return await carryOut(session, turn, line, stop.signal)
+    return await carryOut(session, turn, line, stop.signal, hold.reserved)
   } finally {
     line.end()
     hold.leave()
@@ -69,6 +69,7 @@ async function carryOut(
   { request, repair, restartOf }: Turn,
   line: MessageLine,
   overBudget: AbortSignal,
+  reserved: Amounts | undefined,
 ): Promise<TurnEnd> {
   const { x, step, attempt, adapter, name, path } = session
   const stepKey = step.key
@@ -84,6 +85,7 @@ async function carryOut(
       sessionFilePath: path,
       resumed: request.resume,
       ...(repair === null ? {} : { repair }),
+      ...(reserved === undefined ? {} : { reserved }),
       ...(request.copyOf === undefined ? {} : { copyOf: request.copyOf.sessionId }),
       ...(restartOf === undefined ? {} : { restartOf }),
       ...(request.cwd === x.facts.workspacePath ? {} : { cwd: relative(x.facts.workspacePath, request.cwd) }),

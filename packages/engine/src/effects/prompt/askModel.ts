@@ -16,7 +16,7 @@ export async function askModel(
 ): Promise<ModelAnswer> {
   const { x, ports, step, attempt, name, model, system, outputSchema, config, idleTimeoutMs } = conversation
   const stop = new AbortController()
-  const hold = x.budgets.enter({
+  const hold = await x.budgets.enter({
     stepKey: step.key,
     budget: step.spec.budget,
     stop: (excess) => stop.abort(excessError(x.runId, name, excess)),
