@@ -169,7 +169,7 @@ it('[EB5] a run and its children share the budget of their tree, also across kil
   const spent: string[] = []
   const act = async ({ request, spend, stopped }: Turn): Promise<void> => {
     if (request.resume) return
-    spent.push(request.stepName)
+    spent.push(request.stepName ?? '')
     spend(0.6)
     spend(0.6)
     await stopped()

@@ -178,7 +178,7 @@ export class StepCall<T> extends BaseCall<T, StepRecord> {
       }
       if (outcome.error instanceof TakenOver) {
         if (!(await handOver(this, attempt, outcome.error))) return
-        interrupted = await this.#whereItStood()
+        interrupted = await this.#goOn()
         continue
       }
       const error = this.#placed(toErrorRecord(outcome.error))

@@ -1,5 +1,6 @@
 import type { PermissionMode, AgentReference } from '../context/agents.ts'
-import type { Json, ProcessIdentity, TokenCounts } from '../journal/payloads.ts'
+import type { TokenCounts } from '../journal/money.ts'
+import type { Json, ProcessIdentity } from '../journal/payloads.ts'
 import type { ProcessMarker } from './workspace.ts'
 
 /** What an agent's program can do; a step that needs more fails before money is spent (H10). */
