@@ -22,7 +22,7 @@ describe('what failures have in common', () => {
   it('[EL2] numbers, ids, hashes, paths and times do not tell failures apart, words do', () => {
     const message = (id: string, path: string, n: number) =>
       `Codex left with exit code ${n}; session ${id} in "${path}" at ${n}:3${n}:00, tree 9f${n}ab33`
-    const one = normalised(message('0195c9a2-1111-7abc-8def-001122334455', '/home/a/x.ts', 1))
+    const one = normalised(message('0195c9a2-1111-7abc-8def-001122334455', '/opt/a/x.ts', 1))
     expect(one).toBe(normalised(message('ffffffff-2222-7abc-8def-aabbccddeeff', '/tmp/other/y', 2)))
     expect(one).toBe('codex left with exit code #; session # in "/" at #:#:#, tree #')
     expect(normalised('bad key')).not.toBe(normalised('bad model'))

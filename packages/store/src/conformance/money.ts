@@ -9,7 +9,7 @@ import { group } from './suite.ts'
 /** What runs tell each other about budgets, quotas and failures. */
 export function moneyRules(backend: Backend): void {
   group(backend, 'money', (rule) => {
-    rule('[ST86] a shared budget sums a tree of runs, or a project in a span of time', async (open) => {
+    rule('[ST90] a shared budget sums a tree of runs, or a project in a span of time', async (open) => {
       const bench = await open()
       const root = await bench.startRun()
       const child = await bench.startRun({ parentRunId: root.id, parentKey: 'c', rootRunId: root.id })
