@@ -130,6 +130,8 @@ function dryDependencies(readBlob: DryReplayParts['readBlob']): EngineDependenci
     settings: DEFAULT_SETTINGS,
     onActivity: () => {},
     price: (usage) => usage,
+    sharedBudgets: { tree: null, day: null },
+    breaker: null,
     models: null,
     prompts: null,
     replayDry: never,
