@@ -13,7 +13,7 @@ const details = (details: Readonly<Record<string, unknown>>) =>
   new WorkflowError('AGENT_PROVIDER_OVERLOADED', 'Not now.', { details })
 const RESET = '2026-01-01T05:00:00.000Z'
 
-it('[EL1] a quota that one run met parks the others of that provider without a call, also in another process; a release lets all go on', async () => {
+it('[EQ11] a quota that one run met parks the others of that provider without a call, also in another process; a release lets all go on', async () => {
   let used = true
   const one = scriptedAgent('one', () => {
     if (used) throw details({ kind: 'quota', resetAt: RESET })
@@ -51,7 +51,7 @@ it('[EL1] a quota that one run met parks the others of that provider without a c
   )
 })
 
-it('[EL1] at the reset everybody goes on by itself; another account and another model were never held back', async () => {
+it('[EQ11] at the reset everybody goes on by itself; another account and another model were never held back', async () => {
   let used = true
   const one = scriptedAgent('one', () => {
     if (used) throw details({ kind: 'quota', resetAt: RESET, quotaModel: 'large' })
@@ -79,11 +79,10 @@ it('[EL1] at the reset everybody goes on by itself; another account and another 
     { status: 'completed' },
   ])
   expect(one.requests).toHaveLength(5)
-  const [limit] = (await keyed.journal()).filter(({ type }) => type === 'provider.limited')
-  expect(limit).toBeUndefined()
+  expect((await keyed.journal()).map(({ type }) => type)).not.toContain('provider.limited')
 })
 
-it('[EL2] the same failure three times in a row, in any runs, makes one question; the others wait for its answer', async () => {
+it('[EQ12] the same failure three times in a row, in any runs, makes one question; the others wait for its answer', async () => {
   let broken = true
   let turn = 0
   const one = scriptedAgent('one', () => {
@@ -117,7 +116,7 @@ it('[EL2] the same failure three times in a row, in any runs, makes one question
   expect(await single.settled()).toMatchObject({ waiting_for: { reason: 'failure' } })
 })
 
-it('[EL2] other failures between, code of the author, and runs that ask nobody open nothing; stop fails the step', async () => {
+it('[EQ12] other failures between, code of the author, and runs that ask nobody open nothing; stop fails the step', async () => {
   const failures = ['a', 'b', 'a', 'a', 'a', 'a']
   const one = scriptedAgent('one', () => {
     const message = failures.shift()

@@ -38,10 +38,10 @@ export async function isRepeated(step: StepCall<unknown>, error: ErrorRecord): P
 /** The breaker of a step's agent that is open in another run of the project, or in another step; null: none. */
 export async function openBreaker(step: StepCall<unknown>): Promise<ApprovalRow | null> {
   if (step.x.deps.breaker === null || step.spec.onFailure !== 'ask') return null
-  const open = (await breakers(step, 'open')).filter(
+  const open = (await breakers(step, 'open')).find(
     ({ run_id, approval_key }) => run_id !== step.x.runId || !approval_key.startsWith(`${step.key}@`),
   )
-  return open[0] ?? null
+  return open ?? null
 }
 
 /** Asks once for all what becomes of an agent that fails again and again. Answers whether to try again. */

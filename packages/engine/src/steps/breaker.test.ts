@@ -19,7 +19,7 @@ const end = (error: ReturnType<typeof failure> | null) => ({
 })
 
 describe('what failures have in common', () => {
-  it('[EL2] numbers, ids, hashes, paths and times do not tell failures apart, words do', () => {
+  it('[EQ12] numbers, ids, hashes, paths and times do not tell failures apart, words do', () => {
     const message = (id: string, path: string, n: number) =>
       `Codex left with exit code ${n}; session ${id} in "${path}" at ${n}:3${n}:00, tree 9f${n}ab33`
     const one = normalised(message('0195c9a2-1111-7abc-8def-001122334455', '/opt/a/x.ts', 1))
@@ -28,7 +28,7 @@ describe('what failures have in common', () => {
     expect(normalised('bad key')).not.toBe(normalised('bad model'))
   })
 
-  it('[EL2] only failures of agents count: none of code, budgets, cancels, quotas or what is told before', () => {
+  it('[EQ12] only failures of agents count: none of code, budgets, cancels, quotas or what is told before', () => {
     expect(signatureOf('claude', failure('x'))).not.toBeNull()
     expect(signatureOf('claude', failure('x'))).not.toBe(signatureOf('codex', failure('x')))
     expect(signatureOf('claude', failure('x', 'AGENT_FAILED', { kind: 'bad-key' }))).not.toBe(
@@ -40,7 +40,7 @@ describe('what failures have in common', () => {
     expect(signatureOf('claude', null)).toBeNull()
   })
 
-  it('[EL2] a turn that went well or failed otherwise ends the row, a stopped one is passed over', () => {
+  it('[EQ12] a turn that went well or failed otherwise ends the row, a stopped one is passed over', () => {
     const same = end(failure('no 1'))
     const signature = signatureOf('claude', failure('no 2'))!
     const stopped = end(failure('', 'BUDGET_EXCEEDED'))
@@ -50,7 +50,7 @@ describe('what failures have in common', () => {
   })
 })
 
-it('[EL1] accounts are told apart by what chooses them, agents of the protocol by their name, models as far as they are said', () => {
+it('[EQ11] accounts are told apart by what chooses them, agents of the protocol by their name, models as far as they are said', () => {
   const plain = providerCall({ agent: 'claude' }, { env: { DEBUG: '1' } })
   expect(plain).toEqual({ provider: 'claude', account: null, model: null })
   const keyed = providerCall({ agent: 'claude' }, { env: { ANTHROPIC_API_KEY: 'k' }, model: 'opus' })

@@ -1,4 +1,4 @@
-import { toMilliseconds, WorkflowError, type Duration } from '@holdfast/workflow-sdk'
+import { toMilliseconds, WorkflowError } from '@holdfast/workflow-sdk'
 import type { ModelApi } from '@holdfast/agents'
 import { z } from 'zod'
 import type { HoldfastConfig } from './defineConfig.ts'
@@ -105,8 +105,7 @@ export function checkConfig(value: unknown, file: string): HoldfastConfig {
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }
@@ -114,7 +113,7 @@ function isTimeZone(name: string): boolean {
 
 function isDuration(given: number | string): boolean {
   try {
-    return toMilliseconds(given as Duration, 'window') > 0
+    return toMilliseconds(given, 'window') > 0
   } catch {
     return false
   }

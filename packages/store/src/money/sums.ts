@@ -1,6 +1,5 @@
 import type { Amounts, BudgetLimit } from '@holdfast/workflow-sdk/journal'
 import type { SharedBudgetSums } from '../contract/index.ts'
-import type { BudgetGrantColumns } from '../projection/rows.ts'
 
 /** Amounts that a shared budget limits. */
 export type Spent = SharedBudgetSums['spent']
@@ -15,7 +14,11 @@ export interface Reservation {
 export function sharedSums(
   spent: Spent & { readonly unknownCalls: number },
   reservations: readonly Reservation[],
-  grants: readonly Pick<BudgetGrantColumns, 'limit_name' | 'millionths'>[],
+  grants: readonly {
+    readonly limit_name: BudgetLimit
+    /** PostgreSQL gives large numbers as text. */
+    readonly millionths: number | string | null
+  }[],
 ): SharedBudgetSums {
   const { unknownCalls, ...amounts } = spent
   const held = (limit: keyof Spent): number =>
