@@ -21,14 +21,17 @@ export interface UsageTotal {
   readonly cost_unknown_calls: number
 }
 
+/** A step, and what its calls of models used; null when it made none. */
+export type StepView = WorkflowStepRow & { readonly usage: UsageTotal | null }
+
 /** A run with everything below it, as REST, `run --json` and `runs show --json` print it (contracts §7). */
 export interface ExecutionView extends WorkflowRunRow {
   /** The most recently started unfinished step; at the end the last one. */
-  readonly current_step: WorkflowStepRow | null
+  readonly current_step: StepView | null
   /** Who executes it at the moment; null where nobody has to: not started, waiting, paused, over. */
   readonly owner: RunOwner | null
   /** By step number. */
-  readonly steps: readonly (WorkflowStepRow & { readonly usage: UsageTotal | null })[]
+  readonly steps: readonly StepView[]
   readonly comments: readonly WorkflowCommentRow[]
   readonly artifacts: readonly WorkflowArtifactRow[]
   /** Questions of the run, open ones first. */
@@ -90,11 +93,12 @@ export async function executionView(
     run.workspace_id === null ? null : store.getWorkspace(run.workspace_id),
   ])
   const ofStep = new Map(used.map((sum) => [sum.key, totalOf([sum])]))
+  const shown = steps.map((step): StepView => ({ ...step, usage: ofStep.get(step.id) ?? null }))
   return {
     ...run,
-    current_step: steps.find((step) => step.id === run.current_workflow_step_id) ?? null,
+    current_step: shown.find((step) => step.id === run.current_workflow_step_id) ?? null,
     owner: owners.get(runId) ?? null,
-    steps: steps.map((step) => ({ ...step, usage: ofStep.get(step.id) ?? null })),
+    steps: shown,
     comments,
     artifacts,
     approvals,
