@@ -148,7 +148,13 @@ test('a run that only a person can go on with leaves with 3 and says the command
   expect((await holdfast(cwd, ['answer', 'latest', 'v1.0'])).code).toBe(0)
   const done = await holdfast(cwd, ['resume', 'latest'])
   expect(done.code).toBe(0)
-  expect(JSON.parse(done.stdout)).toEqual({ approved: true, by: 'ada', comment: 'fine', name: 'v1.0' })
+  expect(JSON.parse(done.stdout)).toEqual({
+    approved: true,
+    by: 'ada',
+    key: '~approve',
+    comment: 'fine',
+    name: 'v1.0',
+  })
   expect((await holdfast(cwd, ['approve', 'latest'])).stderr).toMatch(/\[(APPROVAL_NOT_FOUND|RUN_FINISHED)\]/)
 })
 
