@@ -78,8 +78,8 @@ test(
     })
 
     expect(run.artifacts.map(({ name }) => name)).toEqual([
-      'plan-1.md',
-      'plan-2.md',
+      'plan.md',
+      'plan.md',
       'test-report-1.txt',
       'test-report-2.txt',
       'review.json',

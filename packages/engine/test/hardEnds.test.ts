@@ -101,7 +101,7 @@ describe('runs that cannot go on as they would', () => {
   })
 
   it.each([
-    ['approve', (ctx: WorkflowContext) => ctx.approve({ title: 'x', covers: 'tree' } as never)],
+    ['approve', (ctx: WorkflowContext) => ctx.approve({ title: 'x', cover: 'tree' } as never)],
     ['waitForEvent', (ctx: WorkflowContext) => ctx.waitForEvent('x', { timeoutMS: 5 } as never)],
     ['sleep', (ctx: WorkflowContext) => ctx.sleep(1, { nam: 'x' } as never)],
     ['child', (ctx: WorkflowContext) => ctx.child('w', {}, { detach: true } as never)],
