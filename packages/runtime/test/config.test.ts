@@ -43,7 +43,7 @@ test('unknown options are named with the known ones', async () => {
     details: { options: expect.arrayContaining(['stroe', 'worker.size']) },
   })
   await expect(failure).rejects.toThrow(
-    /Known options: store, worker\.concurrency, worker\.workspaceGroup, models\.default, models\.providers, pricing, artifacts\.maxBytes/,
+    /Known options: store, worker\.concurrency, worker\.workspaceGroup, models\.default, models\.providers, pricing, checkpoints\.keepDays, budgets\.tree, budgets\.day, breaker, artifacts\.maxBytes/,
   )
 })
 
