@@ -14,7 +14,7 @@ export class TakenOver extends Error {
   }
 
   /** Looks at nothing of the value itself: an author may throw something that does not let itself be looked at (ES17). */
-  static [Symbol.hasInstance](value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && #isTaken in value && value.#isTaken
   }
 }

@@ -165,7 +165,7 @@ export function endRules(backend: Backend): void {
       const successor = bench.newRun({
         ...family,
         previousRunId: first.id,
-        claim: { workerId: 'w', cause: 'start' },
+        claim: { workerId: bench.workerId, cause: 'start' },
       })
       const { claimed } = await continueAs(bench, first, successor)
       expect(await bench.types(parent.id)).toEqual(['run.created', 'run.started'])

@@ -99,6 +99,7 @@ export function limitRules(backend: Backend): void {
       expect((await next()).id).toBe(retired.id)
       expect(await claimed(bench)).toEqual([])
       await bench.store.releaseRunsOfWorker(bench.workerId)
+      await registerWorker(bench.store, bench.workerId)
       expect((await next()).id).toBe(retired.id)
     })
 

@@ -75,7 +75,7 @@ export function payloadRules(backend: Backend): void {
       })
       const { run, claimed } = await bench.store.createWorkflowRun({
         ...created,
-        claim: { workerId: 'w', cause: 'start' },
+        claim: { workerId: bench.workerId, cause: 'start' },
       })
       const owned = { id: run.id, token: claimed?.ownerToken ?? '' }
       const events: NewJournalEvent[] = [
@@ -112,7 +112,7 @@ export function payloadRules(backend: Backend): void {
       const read = await bench.store.listWorkflowEvents({ runId: run.id })
       expect(read.map(({ type, payload: given }) => ({ type, payload: given }))).toEqual([
         { type: 'run.created', payload },
-        { type: 'run.started', payload: { workerId: 'w', cause: 'start' } },
+        { type: 'run.started', payload: { workerId: bench.workerId, cause: 'start' } },
         ...events,
       ])
       const last = await bench.store.listWorkflowEvents({ runId: run.id, afterSequence: read.length - 1 })

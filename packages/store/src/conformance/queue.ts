@@ -22,7 +22,7 @@ export function queueRules(backend: Backend): void {
         ['start', 2, 'running'],
       ])
       expect(new Set(first.map(({ ownerToken }) => ownerToken)).size).toBe(2)
-      const only = { workerId: 'w', limit: 5, now: bench.now, runId: ids[0] ?? '' }
+      const only = { workerId: bench.workerId, limit: 5, now: bench.now, runId: ids[0] ?? '' }
       expect(await bench.store.claimDueRuns(only)).toEqual([])
       const [last] = await bench.store.claimDueRuns({ ...only, runId: ids[2] ?? '' })
       expect(last?.run.id).toBe(ids[2])
@@ -43,6 +43,9 @@ export function queueRules(backend: Backend): void {
       await bench.store.handBackRun({ runId: id, ownerToken: second, activeMs: 77 })
       await claimAgain()
       await bench.store.releaseRunsOfWorker(bench.workerId)
+      // Its row went with its runs, and without one it claims nothing.
+      expect(await bench.claim()).toEqual([])
+      await registerWorker(bench.store, bench.workerId)
       const fourth = await claimAgain()
       await bench.park({ id, token: fourth }, { wakeAt: bench.now })
       await claimAgain()
@@ -55,6 +58,7 @@ export function queueRules(backend: Backend): void {
     rule('[ST21] of two claims at the same moment one gets the run', async (open) => {
       const bench = await open()
       const { run } = await bench.store.createWorkflowRun(bench.newRun())
+      for (const worker of ['a', 'b']) await registerWorker(bench.store, worker)
       const claims = await Promise.all([bench.claim(1, 'a'), bench.claim(1, 'b')])
       expect(claims.flat().map((claim) => claim.run.id)).toEqual([run.id])
     })
@@ -92,6 +96,7 @@ export function queueRules(backend: Backend): void {
       await bench.store.retireWorker(bench.workerId)
       expect(await bench.store.listWorkers()).toEqual([])
       await refusal(bench.append(mine, started('a', 1)), 'OWNERSHIP_LOST')
+      await registerWorker(bench.store, bench.workerId)
       const claims = await bench.claim()
       expect(new Map(claims.map(({ run, cause }) => [run.id, cause]))).toEqual(
         new Map([
@@ -179,7 +184,7 @@ export function queueRules(backend: Backend): void {
       const again = await bench.store.createWorkflowRun({
         ...wanted,
         taskInput: 'other',
-        claim: { workerId: 'w', cause: 'start' },
+        claim: { workerId: bench.workerId, cause: 'start' },
       })
       expect(again).toEqual({ run: made.run, created: false, claimed: null })
       expect(await bench.claim()).toEqual([])
@@ -189,7 +194,7 @@ export function queueRules(backend: Backend): void {
       const [claim] = await bench.claim()
       expect(claim?.run).toMatchObject({ id: wanted.id, waiting_for: null })
       const born = await bench.store.createWorkflowRun(
-        bench.newRun({ claim: { workerId: 'w', cause: 'start' } }),
+        bench.newRun({ claim: { workerId: bench.workerId, cause: 'start' } }),
       )
       expect(born).toMatchObject({
         created: true,

@@ -45,7 +45,10 @@ export function startRules(backend: Backend): void {
       async (open) => {
         const bench = await open()
         const first = await bench.startRun(idempotent('order-1'))
-        const again = bench.newRun({ ...idempotent('order-1'), claim: { workerId: 'w', cause: 'start' } })
+        const again = bench.newRun({
+          ...idempotent('order-1'),
+          claim: { workerId: bench.workerId, cause: 'start' },
+        })
         expect(await bench.store.createWorkflowRun(again)).toMatchObject({
           created: false,
           claimed: null,

@@ -128,7 +128,7 @@ describe('processes', () => {
     await refusal(second.appendFromOutside('nobody', received('e')), 'RUN_NOT_FOUND')
     await refusal(second.createWorkflowEvent(run.id, started('a', 1)), 'EVENT_NOT_ALLOWED')
     // It may execute, too.
-    const wanted = bench.newRun({ id: 'theirs', claim: { workerId: 'second', cause: 'start' } })
+    const wanted = bench.newRun({ id: 'theirs', claim: { workerId: bench.workerId, cause: 'start' } })
     const { claimed } = await second.createWorkflowRun(wanted)
     const append = { runId: 'theirs', ownerToken: claimed?.ownerToken ?? '', appendId: 'x' }
     const receipts = [1, 2].map(() => second.appendAsOwner({ ...append, events: [started('a', 1)] }))

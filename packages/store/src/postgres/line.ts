@@ -52,8 +52,10 @@ export async function dueRuns(
 }
 
 /** The host and group of a worker; empty for an unknown one. */
-export async function placesOf(from: Rows, workerId: string): Promise<string[]> {
-  const [row] = await from.rows<{ host_id: string; workspace_group: string | null }>(PLACES, workerId)
+export async function placesOf(from: Rows, workerId: string, lock = false): Promise<string[]> {
+  // A row that somebody removes at this moment counts as gone: waiting for it could end in a deadlock.
+  const text = lock ? `${PLACES} for key share skip locked` : PLACES
+  const [row] = await from.rows<{ host_id: string; workspace_group: string | null }>(text, workerId)
   if (row === undefined) return []
   return row.workspace_group === null ? [row.host_id] : [row.host_id, `group:${row.workspace_group}`]
 }

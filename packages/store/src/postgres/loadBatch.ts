@@ -55,6 +55,8 @@ export async function loadBatch(loading: Loading): Promise<Loaded> {
   const facts = new LoadedFacts()
 
   void session.send({ text: 'begin' })
+  // Before its runs are looked for: a claim of this worker that is under way ends first, and none begins any more.
+  const fenced = workers.length === 0 ? null : session.rows(FENCE, workers)
   const locked = session.rows<Locked>(LOCK, runIds, workers, ends)
   const sentAt = loading.clock.local()
   const meta = session.rows<{ now: string; xid: string }>(META)
@@ -65,6 +67,7 @@ export async function loadBatch(loading: Loading): Promise<Loaded> {
     facts,
   )
 
+  await fenced
   const [found, byId] = [await locked, new Map((await rows).map((row) => [row.id, withoutGenerated(row)]))]
   const [at] = await meta
   const { timestamp } = loading.clock.observe(at?.now ?? '', sentAt)
@@ -113,6 +116,7 @@ interface Locked {
   readonly worker_id: string | null
 }
 
+const FENCE = 'select id from workers where id = any($1::text[]) order by id for update'
 /** Runs by id, of workers, and the parents of runs that may end. */
 const NAMED = `id = any($1::text[] || array(select id from workflow_runs where worker_id = any($2::text[]))
   || array(select parent_run_id from workflow_runs where id = any($3::text[]) and parent_run_id is not null))`

@@ -26,7 +26,7 @@ export function queueReads(batch: Batch): QueueReads {
     },
     placesOf: async (workerId) => {
       await batch.flush()
-      return await placesOf(session, workerId)
+      return await placesOf(session, workerId, true)
     },
     hostOf: async (workspaceId) => {
       await batch.flush()

@@ -18,7 +18,10 @@ export interface QueueReads {
   load(runId: string): MaybePromise<RunFold | null>
   /** Keeps other transactions from deciding about this key until this one ends; nothing where writers take turns. */
   lock(gate: Gate): MaybePromise<void>
-  /** The worker's host, and its group where it has one; empty for an unknown worker. */
+  /**
+   * The worker's host, and its group where it has one; empty for an unknown worker. Until the transaction ends nobody
+   * can take the worker's runs from it without seeing what it claims.
+   */
   placesOf(workerId: string): MaybePromise<readonly string[]>
   /** Host that a workspace lies on. */
   hostOf(workspaceId: string): MaybePromise<string | null>

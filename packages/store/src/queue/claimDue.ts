@@ -23,7 +23,10 @@ const MOST_REFUSED = 200
  * leaves the line, and is looked at again only when its key lets it back.
  */
 export function* claimDue(tx: RunTransaction, reads: QueueReads, claim: DueClaim): Program<Claim[]> {
-  const places = [null, ...(claim.places ?? (yield* wait(reads.placesOf(claim.workerId))))]
+  const own = claim.places ?? (yield* wait(reads.placesOf(claim.workerId)))
+  // Whose row is gone is thought dead, and what it claimed now nobody would ever take over.
+  if (own.length === 0) return []
+  const places = [null, ...own]
   if (claim.runId !== undefined) return yield* claimOne(tx, reads, claim, places)
   const { now, limit, workerId } = claim
   const taken: Claim[] = []

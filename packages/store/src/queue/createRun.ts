@@ -42,6 +42,8 @@ export function* createRun(
   const columns = newRunColumns(id, payload, tx.timestamp, startAt ?? firstDue(tx, payload), hostId)
   const existing = yield* existingRun(tx, reads, columns, payload)
   if (existing !== null) return { fold: existing, created: false, claim: null }
+  // A worker whose row is gone is thought dead: what it claimed now nobody would ever take over.
+  const mayClaim = claim !== undefined && (yield* wait(reads.placesOf(claim.workerId))).length > 0
   const fold = tx.create(columns)
   const event: PreparedEvent = {
     event: { type: 'run.created', payload },
@@ -50,7 +52,7 @@ export function* createRun(
   writeEvents(tx, fold, [event])
   takeOver(tx, fold, journal)
   yield* queueUp(tx, reads, fold)
-  const claimed = claim !== undefined && fold.run.held_by === null
+  const claimed = mayClaim && fold.run.held_by === null
   return { fold, created: true, claim: claimed ? claimRun(tx, fold, claim.workerId, claim.cause) : null }
 }
 
