@@ -26,7 +26,7 @@ async function find(transcript: readonly string[], files: Readonly<Record<string
     await writeFile(path.join(folder, `rollout-2026-11-24T20-00-00-${id}.jsonl`), `${meta}\n{}\n`)
   }
   const adapter = createCodexAdapter({ HOME: home })
-  return adapter.findSession?.({ agent: { agent: 'codex' }, cwd: '/work/a', env: {}, transcriptPath })
+  return adapter.findSession?.({ agent: { agent: 'codex' }, cwd: '/project/a', env: {}, transcriptPath })
 }
 
 describe('a session whose id its worker did not come to write down', () => {
@@ -38,13 +38,15 @@ describe('a session whose id its worker did not come to write down', () => {
 
   test('[AG40] is the only one that began in the folder since the start', async () => {
     const [before, after, other] = [idAt(AT - 1), idAt(AT + 5), idAt(AT + 9)]
-    expect(await find([STARTED], { [before]: '/work/a', [after]: '/work/a', [other]: '/work/b' })).toBe(after)
-    expect(await find([STARTED], { [after]: '/work/a', [other]: '/work/a' })).toBeNull()
+    expect(
+      await find([STARTED], { [before]: '/project/a', [after]: '/project/a', [other]: '/project/b' }),
+    ).toBe(after)
+    expect(await find([STARTED], { [after]: '/project/a', [other]: '/project/a' })).toBeNull()
   })
 
   test('[AG40] is none where the last start has its end, or there was none', async () => {
     const begun = [STARTED, '{"type":"thread.started","thread_id":"t1"}']
-    expect(await find([...begun, note('ended', AT + 1)], { [idAt(AT + 5)]: '/work/a' })).toBeNull()
+    expect(await find([...begun, note('ended', AT + 1)], { [idAt(AT + 5)]: '/project/a' })).toBeNull()
     expect(await find([])).toBeNull()
   })
 

@@ -69,7 +69,7 @@ async function admit(request: IncomingMessage, context: Context, access: Access)
   await access.admit(request)
 }
 
-/** Answers an upgrade that is not taken as any other request would be. */
+/** Refuses an upgrade with the status and the error shape that every route answers with, and ends the connection. */
 function refuseUpgrade(raw: Duplex, error: unknown): void {
   const { code, message } = asRefusal(error)
   const status = ERRORS[code].httpStatus
