@@ -5,7 +5,7 @@ import { factsOf, finishedSteps, processesLeft, runInProcess } from './support/c
 import { copyOf, sdlcProject, type Project } from './support/projects.ts'
 
 /** Crash points in an ordinary run of the tests; `HOLDFAST_ALL_CRASH_POINTS=1` takes all of them. */
-const SAMPLE = 16
+const SAMPLE = 24
 /** Of these the last points of the run, where commit, push and pull request leave the machine: all are tried. */
 const LAST = 12
 /** Draws the sample; the same seed draws the same. */
