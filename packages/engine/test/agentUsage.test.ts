@@ -1,19 +1,12 @@
 import type { AgentReference } from '@holdfast/workflow-sdk'
 import { createWorkflow, type JournalEvent } from '@holdfast/workflow-sdk'
-import type { AgentAdapter, AgentObserver, WorkspacePort } from '@holdfast/workflow-sdk/ports'
+import type { AgentAdapter, AgentObserver } from '@holdfast/workflow-sdk/ports'
 import { expect, it } from 'vitest'
 import { turns } from '../src/testing/index.ts'
+import { FOLDER, NOTHING } from './support/agentWorld.ts'
 import { processes } from './support/processes.ts'
 
 const agent: AgentReference = { agent: 'counted' }
-const NOTHING = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cachedReadTokens: 0,
-  cachedWriteTokens: 0,
-  reasoningTokens: 0,
-}
-
 /** An agent that reports the calls that `script` names, and then answers or hangs. */
 function counted(script: (report: (callId: string | null) => void) => 'answers' | 'hangs'): AgentAdapter {
   const run = (observer: AgentObserver): 'answers' | 'hangs' =>
@@ -57,23 +50,6 @@ function counted(script: (report: (callId: string | null) => void) => 'answers' 
   }
 }
 
-/** A folder without git, as far as an agent step needs it. */
-const folder = {
-  prepare: async ({ workspaceId, projectPath }: { workspaceId: string; projectPath: string }) => ({
-    workspaceId,
-    kind: 'project',
-    path: projectPath,
-    branch: null,
-    git: { repo: null, branch: null },
-    notes: [],
-  }),
-  open: async () => {},
-  confirm: () => {},
-  facts: async () => ({ repo: null, branch: null }),
-  snapshot: async () => null,
-  endProcesses: async () => 0,
-} as unknown as WorkspacePort
-
 const calls = (journal: readonly JournalEvent[]) =>
   journal.flatMap((event) => (event.type === 'usage.recorded' ? [event.payload.callId] : []))
 
@@ -89,7 +65,7 @@ it('[ES14] a call is written once, whichever process or step reports it; calls w
     for (const callId of ['m1', 'm1', null]) report(callId)
   }
   const first = await group.next({
-    workspace: folder,
+    workspace: FOLDER,
     agents: [counted((report) => (twice(report), 'hangs'))],
   })
   const { id } = await first.start(w, {})
@@ -98,7 +74,7 @@ it('[ES14] a call is written once, whichever process or step reports it; calls w
   first.die()
 
   const second = await group.next({
-    workspace: folder,
+    workspace: FOLDER,
     agents: [counted((report) => (report('m1'), report('m2'), 'answers'))],
   })
   expect(await second.run(id).output()).toEqual({ one: 'done', two: 'done' })

@@ -2,7 +2,8 @@ import { createWorkflow, WorkflowError } from '@holdfast/workflow-sdk'
 import { expect, it } from 'vitest'
 import { turns } from '../src/testing/index.ts'
 import { processes, type Process } from './support/processes.ts'
-import { FOLDER, puppet } from './support/puppet.ts'
+import { FOLDER } from './support/agentWorld.ts'
+import { puppet } from './support/puppet.ts'
 
 const talk = createWorkflow({ name: 'talk' }, async (ctx) => {
   const { text } = await ctx.runCli('work', { agent: 'puppet' }, 'do the task')

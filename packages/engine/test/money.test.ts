@@ -1,7 +1,8 @@
 import { createWorkflow, WorkflowError } from '@holdfast/workflow-sdk'
 import { expect, it } from 'vitest'
 import { processes } from './support/processes.ts'
-import { folder, scriptedAgent, type Turn } from './support/scriptedAgent.ts'
+import { FOLDER } from './support/agentWorld.ts'
+import { scriptedAgent, type Turn } from './support/scriptedAgent.ts'
 
 const run = createWorkflow({ name: 'w', onFailure: 'ask' }, async (ctx) => {
   const { agent = 'one', usd } = ctx.input as { agent?: string; usd?: number }
@@ -21,7 +22,7 @@ it('[EQ11] a quota that one run met parks the others of that provider without a 
   const two = scriptedAgent('two', () => {})
   const agents = [one.adapter, two.adapter]
   const group = await processes([run])
-  const first = await group.next({ workspace: folder, agents })
+  const first = await group.next({ workspace: FOLDER, agents })
   const met = await first.start(run, {})
   expect(await met.settled()).toMatchObject({ waiting_for: { reason: 'quota', until: RESET } })
   const parked = await first.start(run, {})
@@ -34,7 +35,7 @@ it('[EQ11] a quota that one run met parks the others of that provider without a 
   const waiting = parked.id
   first.die()
 
-  const second = await group.next({ workspace: folder, agents })
+  const second = await group.next({ workspace: FOLDER, agents })
   const late = await second.start(run, {})
   expect(await late.settled()).toMatchObject({ waiting_for: { reason: 'quota', until: RESET } })
   await second.advance('1h')
@@ -64,7 +65,7 @@ it('[EQ11] at the reset everybody goes on by itself; another account and another
     })
   })
   const group = await processes([model])
-  const engine = await group.next({ workspace: folder, agents: [one.adapter] })
+  const engine = await group.next({ workspace: FOLDER, agents: [one.adapter] })
   const first = await engine.start(model, { of: 'large-2' })
   await first.settled()
   const same = await engine.start(model, { of: 'LARGE-3' })
@@ -93,7 +94,7 @@ it('[EQ12] the same failure three times in a row, in any runs, makes one questio
     await ctx.runCli('go', { agent: 'one' }, 'work', { retry: { maxAttempts: times, delayMs: '1s' } })
   })
   const group = await processes([retried])
-  const engine = await group.next({ workspace: folder, agents: [one.adapter] })
+  const engine = await group.next({ workspace: FOLDER, agents: [one.adapter] })
   const single = await engine.start(retried, {})
   expect(await single.settled()).toMatchObject({ waiting_for: { reason: 'failure' } })
   await engine.advance('1s')
@@ -138,7 +139,7 @@ it('[EQ12] other failures between, code of the author, and runs that ask nobody 
     await ctx.runCli('go', { agent: 'one' }, 'work', { retry: { maxAttempts: 4, delayMs: '1s' } })
   })
   const group = await processes([code, silent, asking])
-  const engine = await group.next({ workspace: folder, agents: [one.adapter] })
+  const engine = await group.next({ workspace: FOLDER, agents: [one.adapter] })
   expect(await (await engine.start(code, {})).settled()).toMatchObject({ waiting_for: { reason: 'failure' } })
   // a, b, a, a: the row is two long, and nobody would be asked.
   const quiet = await engine.start(silent, {})
@@ -151,10 +152,10 @@ it('[EQ12] other failures between, code of the author, and runs that ask nobody 
   expect(await run.ended()).toMatchObject({ status: 'failed', error: { message: 'a' } })
 })
 
-const tree = (usd: number) => ({ money: { sharedBudgets: { tree: { usd }, day: null } }, workspace: folder })
+const tree = (usd: number) => ({ money: { sharedBudgets: { tree: { usd }, day: null } }, workspace: FOLDER })
 const day = (usd: number, timeZone = 'UTC') => ({
   money: { sharedBudgets: { tree: null, day: { limits: { usd }, timeZone } } },
-  workspace: folder,
+  workspace: FOLDER,
 })
 
 it('[EB5] a run and its children share the budget of their tree, also across kills; an answer in one lets the other go on', async () => {

@@ -1,24 +1,8 @@
 import { createWorkflow, WorkflowError } from '@holdfast/workflow-sdk'
-import type { AgentAdapter, AgentRequest, WorkspacePort } from '@holdfast/workflow-sdk/ports'
+import type { AgentAdapter, AgentRequest } from '@holdfast/workflow-sdk/ports'
 import { expect, it } from 'vitest'
+import { FOLDER, NOTHING } from './support/agentWorld.ts'
 import { processes } from './support/processes.ts'
-
-/** A folder without git, as far as an agent step needs it. */
-const folder = {
-  prepare: async ({ workspaceId, projectPath }: { workspaceId: string; projectPath: string }) => ({
-    workspaceId,
-    kind: 'project',
-    path: projectPath,
-    branch: null,
-    git: { repo: null, branch: null },
-    notes: [],
-  }),
-  open: async () => {},
-  confirm: () => {},
-  facts: async () => ({ repo: null, branch: null }),
-  snapshot: async () => null,
-  endProcesses: async () => 0,
-} as unknown as WorkspacePort
 
 /** An agent that fails with what `failures` holds, one after the other, and then answers. */
 function agent(name: string, failures: readonly Readonly<Record<string, unknown>>[] = []) {
@@ -41,15 +25,15 @@ function agent(name: string, failures: readonly Readonly<Record<string, unknown>
       requests.push(request)
       const details = left.shift()
       if (details !== undefined) throw new WorkflowError('AGENT_PROVIDER_OVERLOADED', 'Not now.', { details })
-      const usage = {
-        inputTokens: 0,
-        outputTokens: 0,
-        cachedReadTokens: 0,
-        cachedWriteTokens: 0,
-        reasoningTokens: 0,
-      }
       const { sessionId } = request
-      return { text: 'done', output: undefined, sessionId, usage, costUsd: null, stopReason: 'end_turn' }
+      return {
+        text: 'done',
+        output: undefined,
+        sessionId,
+        usage: NOTHING,
+        costUsd: null,
+        stopReason: 'end_turn',
+      }
     },
     inspect: async () => ({ installed: true, version: null, signedIn: null, detail: '' }),
   }
@@ -69,7 +53,7 @@ it('[ES21] a used up quota parks its step until the reset without using up an at
   )
   const group = await processes([w])
   const before = agent('used-up', [quota(FIRST)])
-  const first = await group.next({ workspace: folder, agents: [before.adapter, agent('other').adapter] })
+  const first = await group.next({ workspace: FOLDER, agents: [before.adapter, agent('other').adapter] })
   const { id } = await first.start(w, {})
   expect(await first.run(id).settled()).toMatchObject({
     status: 'waiting',
@@ -83,7 +67,7 @@ it('[ES21] a used up quota parks its step until the reset without using up an at
   first.die()
 
   const after = agent('used-up', [quota(SECOND)])
-  const second = await group.next({ workspace: folder, agents: [after.adapter, agent('other').adapter] })
+  const second = await group.next({ workspace: FOLDER, agents: [after.adapter, agent('other').adapter] })
   await second.advance('4h')
   expect(after.requests).toEqual([])
   await second.advance('2h')
@@ -108,7 +92,7 @@ it('[ES21] a reset that is over, and a limit that is no quota, are failures like
   const group = await processes([w])
   const limited = { kind: 'rate-limited', resetAt: FIRST }
   const { adapter, requests } = agent('used-up', [quota('2025-12-31T00:00:00.000Z'), limited])
-  const engine = await group.next({ workspace: folder, agents: [adapter] })
+  const engine = await group.next({ workspace: FOLDER, agents: [adapter] })
   const run = await engine.start(w, {})
   expect(await run.settled()).toMatchObject({ waiting_for: { reason: 'retry' } })
   await engine.advance('2m')

@@ -1,28 +1,16 @@
 import { uuidv7 } from 'uuidv7'
 import { validateWith, WorkflowError } from '@holdfast/workflow-sdk'
 import type { EventPayloads, StoredValue } from '@holdfast/workflow-sdk/journal'
-import type { NewWorkflowRun } from '@holdfast/store/contract'
 import type { EngineDependencies } from '../dependencies.ts'
 import type { ForkRequest } from '../Engine.ts'
 import { toStored } from '../values/stored.ts'
-import { filesFor, keepFiles } from './forkFiles.ts'
-import { journalOf, newFork } from './newFork.ts'
-import { checkPlanId, planOf, refuseDivergence, type ActionPlan } from './plan.ts'
+import { filesFor } from './forkFiles.ts'
 import { inheritedBudget, inheritedNote } from './inheritedBudget.ts'
+import { prepareNewRun, type PreparedFork } from './prepareNewRun.ts'
 import { findStep, readForkPoint, type ForkPoint } from './readForkPoint.ts'
-import { replayOf } from './replayOf.ts'
-import { takeOver, type Changes } from './takeOver.ts'
+import type { Changes } from './takeOver.ts'
 
 type Created = EventPayloads['run.created']
-
-/** A fork or retry that is worked out and not made. */
-export interface PreparedFork {
-  readonly plan: ActionPlan
-  /** What a person should know. */
-  readonly notes: readonly string[]
-  /** Keeps the trees of the new run, and answers the run to create. */
-  readonly make: () => Promise<NewWorkflowRun>
-}
 
 /**
  * Works out a fork of a run before a step; changes nothing.
@@ -43,7 +31,6 @@ export async function prepareFork(
     throw new WorkflowError('JOURNAL_CORRUPT', `The journal of run ${runId} does not begin with run.created.`)
   const outputs = await outputsOf(point, request, deps)
   const changes = { outputs, by: request.by, refs: new Map<string, string>() } satisfies Changes
-  const taken = takeOver(point, changes)
   const input = await inputOf(created, point, request, deps)
   const files = filesFor(point, request.nearest === true)
   const { version } = point.index
@@ -56,37 +43,24 @@ export async function prepareFork(
     workspaceId: null,
     previousRunId: null,
   }
-  const future = newFork(created, point, taken, { ...choices, files: null })
-  const { replay, note } = await replayOf(
-    { ...run, id: choices.id },
-    journalOf(future, run.created_at),
-    version,
-    deps,
-  )
-  const plan = planOf({
-    action: 'fork',
-    version: { from: version, to: version },
-    events,
-    reused: taken.reused,
-    from: point.step,
-    again: true,
-    replay,
-    parts: [runId, point.step?.key, files?.kept.commit ?? null, [...outputs], input],
-  })
-  checkPlanId(runId, request.planId, plan)
   const carried = inheritedBudget(point)
   const spent = carried === null ? null : inheritedNote(carried, point.step?.name ?? '')
-  const notes = [files?.note ?? null, spent, note].filter((text) => text !== null)
-  return {
-    plan,
-    notes,
-    make: async () => {
-      refuseDivergence(runId, plan)
-      const kept = await keepFiles(choices.id, point, files, deps)
-      const whole = takeOver(point, { ...changes, refs: kept.refs })
-      return newFork(created, point, whole, { ...choices, files: kept.files })
+  return await prepareNewRun(
+    {
+      action: 'fork',
+      planId: request.planId,
+      run,
+      events,
+      point,
+      fromVersion: version,
+      changes,
+      choices,
+      files,
+      notes: [files?.note ?? null, spent],
+      parts: [files?.kept.commit ?? null, [...outputs], input],
     },
-  }
+    deps,
+  )
 }
 
 async function outputsOf(

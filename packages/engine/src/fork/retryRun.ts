@@ -5,14 +5,10 @@ import type { EngineDependencies } from '../dependencies.ts'
 import type { RetryRequest } from '../Engine.ts'
 import { isElsewhere } from '../execution/lostWorkspace.ts'
 import { derivedUuid } from '../identity/derive.ts'
-import { filesFor, keepFiles, type ForkFiles } from './forkFiles.ts'
-import type { PreparedFork } from './forkRun.ts'
-import { journalOf, newFork } from './newFork.ts'
-import { checkPlanId, planOf, refuseDivergence } from './plan.ts'
+import { filesFor, type ForkFiles } from './forkFiles.ts'
+import { prepareNewRun, type PreparedFork } from './prepareNewRun.ts'
 import { readForkPoint, type ForkPoint } from './readForkPoint.ts'
 import { canRetry, readRetryPoint } from './readRetryPoint.ts'
-import { replayOf } from './replayOf.ts'
-import { takeOver } from './takeOver.ts'
 
 /** The run that a retry makes, always the same for one run: asked for twice it is made once. */
 export function retryId(runId: string): string {
@@ -35,14 +31,10 @@ export async function prepareRetry(
   const events = await store.listWorkflowEvents({ runId })
   const point =
     request.from === undefined ? readRetryPoint(runId, events) : readForkPoint(runId, events, request.from)
-  const { created } = point.index
-  if (created === null)
-    throw new WorkflowError('JOURNAL_CORRUPT', `The journal of run ${runId} does not begin with run.created.`)
   const version = request.version ?? point.index.version
   if (request.version !== undefined) await store.getWorkflowVersion(run.workflow_id, version)
   const place = await placeOf(run, point, request, deps)
   const changes = { outputs: new Map(), by: request.by, refs: new Map<string, string>() }
-  const taken = takeOver(point, changes)
   const choices = {
     id: retryId(runId),
     createdAt: events[0]?.timestamp,
@@ -52,34 +44,22 @@ export async function prepareRetry(
     workspaceId: place.workspaceId,
     previousRunId: runId,
   }
-  const future = newFork(created, point, taken, { ...choices, files: null })
-  const { replay, note } = await replayOf(
-    { ...run, id: choices.id },
-    journalOf(future, run.created_at),
-    version,
+  return await prepareNewRun(
+    {
+      action: 'retry',
+      planId: request.planId,
+      run,
+      events,
+      point,
+      fromVersion: run.workflow_version,
+      changes,
+      choices,
+      files: place.files,
+      notes: [place.note],
+      parts: [place.files?.kept.commit ?? null],
+    },
     deps,
   )
-  const plan = planOf({
-    action: 'retry',
-    version: { from: run.workflow_version, to: version },
-    events,
-    reused: taken.reused,
-    from: point.step,
-    again: true,
-    replay,
-    parts: [runId, point.step?.key ?? null, place.files?.kept.commit ?? null],
-  })
-  checkPlanId(runId, request.planId, plan)
-  return {
-    plan,
-    notes: [place.note, note].filter((text) => text !== null),
-    make: async () => {
-      refuseDivergence(runId, plan)
-      const kept = await keepFiles(choices.id, point, place.files, deps)
-      const whole = takeOver(point, { ...changes, refs: kept.refs })
-      return newFork(created, point, whole, { ...choices, files: kept.files })
-    },
-  }
 }
 
 /** Where a retry works: in the workspace of the original, as it is now, or, where that is gone, in one of its own. */

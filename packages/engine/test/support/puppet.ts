@@ -4,33 +4,8 @@ import type {
   AgentObserver,
   AgentOutcome,
   AgentRequest,
-  WorkspacePort,
 } from '@holdfast/workflow-sdk/ports'
-
-/** A folder without git, as far as an agent step needs it. */
-export const FOLDER = {
-  prepare: async ({ workspaceId, projectPath }: { workspaceId: string; projectPath: string }) => ({
-    workspaceId,
-    kind: 'project',
-    path: projectPath,
-    branch: null,
-    git: { repo: null, branch: null },
-    notes: [],
-  }),
-  open: async () => {},
-  confirm: () => {},
-  facts: async () => ({ repo: null, branch: null }),
-  snapshot: async () => null,
-  endProcesses: async () => 0,
-} as unknown as WorkspacePort
-
-const NOTHING = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cachedReadTokens: 0,
-  cachedWriteTokens: 0,
-  reasoningTokens: 0,
-}
+import { NOTHING } from './agentWorld.ts'
 
 /** One turn that a puppet was asked to play: the test does what the agent's program would. */
 export interface PuppetTurn {

@@ -1,22 +1,5 @@
-import type { AgentAdapter, AgentObserver, AgentRequest, WorkspacePort } from '@holdfast/workflow-sdk/ports'
-
-/** A folder without git, as far as an agent step needs it. */
-export const folder = {
-  prepare: async ({ workspaceId, projectPath }: { workspaceId: string; projectPath: string }) => ({
-    workspaceId,
-    kind: 'project',
-    path: projectPath,
-    branch: null,
-    git: { repo: null, branch: null },
-    notes: [],
-  }),
-  open: async () => {},
-  confirm: () => {},
-  facts: async () => ({ repo: null, branch: null }),
-  snapshot: async () => null,
-  endProcesses: async () => 0,
-  git: { getCurrentCommit: async () => null },
-} as unknown as WorkspacePort
+import type { AgentAdapter, AgentObserver, AgentRequest } from '@holdfast/workflow-sdk/ports'
+import { NOTHING } from './agentWorld.ts'
 
 /** What a scripted agent does in one turn. */
 export interface Turn {
@@ -25,14 +8,6 @@ export interface Turn {
   readonly spend: (usd: number | null) => void
   /** Waits until it is stopped. */
   readonly stopped: () => Promise<never>
-}
-
-const NOTHING = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cachedReadTokens: 0,
-  cachedWriteTokens: 0,
-  reasoningTokens: 0,
 }
 
 let calls = 0
