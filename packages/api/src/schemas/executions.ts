@@ -1,7 +1,7 @@
 import { STEP_STATUSES, WAIT_REASONS, WORKFLOW_STATUSES, type ErrorRecord } from '@holdfast/workflow-sdk'
 import { z } from 'zod'
 import { json, list, time } from './common.ts'
-import { agentSession, approval, artifact, comment } from './records.ts'
+import { agentSession, approval, artifact, comment, message } from './records.ts'
 
 const errorRecord = z.looseObject({
   name: z.string(),
@@ -129,15 +129,27 @@ const fileStat = z.object({
   renamedFrom: z.string().nullable(),
 })
 
+/** What calls of models used together; those without a known price are counted apart. */
+const usageTotal = z.object({
+  calls: z.number().int(),
+  total_tokens: z.number(),
+  cost_usd: z.number().nullable(),
+  cost_unknown_calls: z.number().int(),
+})
+
+/** A step within its run, with what its calls used; null when it made none. */
+const usedStep = step.extend({ usage: usageTotal.nullable() }).meta({ id: 'ExecutionStep' })
+
 /** A run with everything below it. */
 export const execution = run
   .extend({
-    current_step: step.nullable(),
+    current_step: usedStep.nullable(),
     owner: owner.nullable(),
-    steps: list(step),
+    steps: list(usedStep),
     comments: list(comment),
     artifacts: list(artifact),
     approvals: list(approval),
+    messages: list(message),
     agent_sessions: list(agentSession),
     git: z.object({
       repo: z.string().nullable(),
@@ -156,7 +168,9 @@ export const execution = run
       cached_write_tokens: z.number(),
       total_tokens: z.number(),
       cost_usd: z.number().nullable(),
+      cost_unknown_calls: z.number().int(),
     }),
+    tree: usageTotal.extend({ runs: z.number().int() }),
     workspace: z.object({
       id: z.string().nullable(),
       path: z.string().nullable(),
