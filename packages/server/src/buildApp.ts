@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { Holdfast } from '@holdfast/runtime'
 import { WorkflowError } from '@holdfast/workflow-sdk'
 import { fastify, LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Access } from './access/Access.ts'
 import { allHandlers } from './http/allHandlers.ts'
 import { MAX_BODY_BYTES, refuse } from './http/refusals.ts'
+import { requestIdOf } from './http/requestId.ts'
 import { registerRoutes } from './http/registerRoutes.ts'
 import { documentationRoutes } from './openapi/documentationRoutes.ts'
 import { openSocket } from './socket/openSocket.ts'
@@ -35,10 +35,7 @@ export async function buildApp({ holdfast, access, version, logger = false }: Ap
     requestTimeout: 60_000,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    genReqId: ({ headers }) => {
-      const given = headers['x-request-id']
-      return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
-    },
+    genReqId: requestIdOf,
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
     routerOptions: { maxParamLength: 500 },
   })

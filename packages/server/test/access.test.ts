@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { errorAnswer } from '@holdfast/api'
 import { beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { checkOrigin } from '../src/access/checkOrigin.ts'
@@ -40,7 +42,7 @@ test.each([
   expect(() => checkOrigin({ headers })).toThrow(expect.objectContaining({ code: 'ORIGIN_NOT_ALLOWED' }))
 })
 
-test('[SV11] programs and own pages are let in, a WebSocket of another site is not', async () => {
+test('[SV2] [SV11] programs and own pages are let in, a WebSocket of another site is not', async () => {
   checkOrigin({ headers: { host } })
   checkOrigin({
     headers: { host: 'localhost:3456', origin: 'http://localhost:3456', 'sec-fetch-site': 'same-origin' },
@@ -55,11 +57,16 @@ test('[SV11] programs and own pages are let in, a WebSocket of another site is n
   expect(status).toBe(403)
   const socket = new WebSocket(`${world.server.url.replace('http', 'ws')}/api/ws`, {
     origin: 'https://example.org',
+    headers: { 'x-request-id': 'mine' },
   })
-  const refused = await new Promise((resolve) =>
-    socket.on('unexpected-response', (_, answer) => resolve(answer.statusCode)),
+  const answer = await new Promise<IncomingMessage>((resolve) =>
+    socket.on('unexpected-response', (_, it) => resolve(it)),
   )
-  expect(refused).toBe(403)
+  expect([answer.statusCode, answer.headers['x-request-id']]).toEqual([403, 'mine'])
+  expect(errorAnswer.parse(await json(answer)).error).toMatchObject({
+    code: 'ORIGIN_NOT_ALLOWED',
+    requestId: 'mine',
+  })
   socket.on('error', () => {})
   socket.terminate()
 })

@@ -1,22 +1,34 @@
 import type { ErrorAnswer } from '@holdfast/api'
 import { ERRORS, toErrorRecord, WorkflowError } from '@holdfast/workflow-sdk'
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 
-/** Answers an error in the one shape that every refusal has. What nobody expected is logged and not shown. */
-export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** A refusal, ready to be sent. */
+export interface Refusal {
+  readonly status: number
+  readonly answer: ErrorAnswer
+}
+
+/** An error in the one shape that every refusal has. What nobody expected is logged and not shown. */
+export function refusalOf(error: unknown, requestId: string, log: FastifyBaseLogger): Refusal {
   const refusal = asRefusal(error)
   const { httpStatus } = ERRORS[refusal.code]
-  if (httpStatus === 500) request.log.error({ err: error, reqId: request.id }, 'A request failed')
+  if (httpStatus === 500) log.error({ err: error, reqId: requestId }, 'A request failed')
   const answer: ErrorAnswer = {
     error: {
       code: refusal.code,
       message: refusal.message,
       details: asPlain(refusal.details),
       docs: `docs/errors/${refusal.code}.md`,
-      requestId: request.id,
+      requestId,
     },
   }
-  return reply.status(httpStatus).type('application/json; charset=utf-8').send(JSON.stringify(answer))
+  return { status: httpStatus, answer }
+}
+
+/** Answers a request with the error. */
+export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, answer } = refusalOf(error, request.id, request.log)
+  return reply.status(status).type('application/json; charset=utf-8').send(JSON.stringify(answer))
 }
 
 /** The error as one of the catalogue. */

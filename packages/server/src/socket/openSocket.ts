@@ -1,11 +1,12 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ERRORS, WorkflowError } from '@holdfast/workflow-sdk'
+import { WorkflowError } from '@holdfast/workflow-sdk'
 import type { FastifyInstance } from 'fastify'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Access } from '../access/Access.ts'
 import type { Context } from '../http/Context.ts'
-import { asRefusal } from '../http/refusals.ts'
+import { refusalOf, type Refusal } from '../http/refusals.ts'
+import { requestIdOf } from '../http/requestId.ts'
 import { Connection } from './Connection.ts'
 import { Hub } from './Hub.ts'
 
@@ -43,7 +44,7 @@ export function openSocket(app: FastifyInstance, context: Context, access: Acces
           client.on('pong', () => alive.add(client))
           Connection.open(client, context, hub, access.owner)
         }),
-      (error: unknown) => refuseUpgrade(raw, error),
+      (error: unknown) => refuseUpgrade(raw, refusalOf(error, requestIdOf(request), context.log)),
     )
   })
   const heartbeat = setInterval(() => {
@@ -69,13 +70,11 @@ async function admit(request: IncomingMessage, context: Context, access: Access)
   await access.admit(request)
 }
 
-/** Refuses an upgrade with the status and the error shape that every route answers with, and ends the connection. */
-function refuseUpgrade(raw: Duplex, error: unknown): void {
-  const { code, message } = asRefusal(error)
-  const status = ERRORS[code].httpStatus
-  const body = JSON.stringify({ error: { code, message, details: {}, docs: `docs/errors/${code}.md` } })
+/** Refuses an upgrade as every route refuses, and ends the connection. */
+function refuseUpgrade(raw: Duplex, { status, answer }: Refusal): void {
+  const body = JSON.stringify(answer)
   raw.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `x-request-id: ${answer.error.requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
